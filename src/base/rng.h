@@ -18,7 +18,7 @@
 
 struct sf_rng {
     struct sf_sipkey key; /* the seed's first half */
-    uint8_t block[24];    /* what is hashed: the seed's second half, and the counter */
+    uint64_t salt[2];     /* the seed's second half: hashed before the counter */
     uint64_t counter;     /* numbers drawn */
 };
 

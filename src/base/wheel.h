@@ -114,7 +114,7 @@ sf_time sf_wheel_next(const struct sf_wheel *w);
  * were armed, but that moving a timer within its slot does not change its place.  A
  * timer armed between the calls for a moment up to now still comes in this turn.
  *
- *   now   not before that of any earlier call
+ *   now   not before that of any earlier call, and not SF_TIME_NEVER
  */
 uint32_t sf_wheel_expire(struct sf_wheel *w, sf_time now);
 
