@@ -35,7 +35,7 @@
 #define T_EQ(got, want) t_eq((uint64_t)(got), (uint64_t)(want), #got, __FILE__, __LINE__)
 
 /* The same in a table, where the line alone does not tell which row failed. */
-#define T_EQ_ROW(row, got, want)                                                               \
+#define T_EQ_ROW(row, got, want) \
     t_eq_row((row), (uint64_t)(got), (uint64_t)(want), #got, __FILE__, __LINE__)
 
 #define T_TRUE(what)  T_EQ(!!(what), 1)
@@ -47,12 +47,12 @@
 /* Rows of a table. */
 #define T_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static inline void t_eq(uint64_t got, uint64_t want, const char *what, const char *file, int line)
+static inline void t_eq(uint64_t got, uint64_t want, const char *what, const char *file,
+                        int line)
 {
     if (got != want) {
-        print_error("%s is %llu (0x%llx), not %llu (0x%llx)\n", what, (unsigned long long)got,
-                    (unsigned long long)got, (unsigned long long)want,
-                    (unsigned long long)want);
+        printf("# %s is %llu (0x%llx), not %llu (0x%llx)\n", what, (unsigned long long)got,
+               (unsigned long long)got, (unsigned long long)want, (unsigned long long)want);
         _fail(file, line);
     }
 }
@@ -61,7 +61,7 @@ static inline void t_eq_row(size_t row, uint64_t got, uint64_t want, const char 
                             const char *file, int line)
 {
     if (got != want) {
-        print_error("row %zu (from 0): ", row);
+        printf("# row %zu (from 0):\n", row);
         t_eq(got, want, what, file, line);
     }
 }
@@ -74,7 +74,7 @@ static inline void t_mem(const void *got, const void *want, size_t n, const char
 
     for (size_t i = 0; i < n; i++) {
         if (g[i] != w[i]) {
-            print_error("%s: octet %zu of %zu is 0x%02x, not 0x%02x\n", what, i, n, g[i], w[i]);
+            printf("# %s: octet %zu of %zu is 0x%02x, not 0x%02x\n", what, i, n, g[i], w[i]);
             _fail(file, line);
         }
     }
