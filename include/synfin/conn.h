@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * synfin/conn.h - the user's calls of RFC 9293 s3.9.1 and s3.10: OPEN, SEND, RECEIVE,
+ * CLOSE (a half and a whole), ABORT, STATUS, and what tells the application when to call.
+ *
+ * synfin/engine.h says what holds for every function.  No call sends by itself: fetch
+ * frames with sf_stack_tx() afterwards.  No call blocks.
+ *
+ * Bytes go in and out by copying (sf_send, sf_recv) or by borrowing the stack's own
+ * chunks (sf_send_reserve and sf_send_commit, sf_recv_peek and sf_recv_consume).
+ *
+ * A handle lives until sf_close() or sf_abort() takes it: the error of a dead connection
+ * and its unread bytes outlive CLOSED.
+ */
+#ifndef SYNFIN_CONN_H
+#define SYNFIN_CONN_H
+
+#include "synfin/engine.h"
+#include "synfin/state.h"
+#include "synfin/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What is ready, as bits.  They are levels: true at the moment of the look. */
+enum sf_ready {
+    SF_READY_READ = 0x01,    /**< there are bytes to read */
+    SF_READY_WRITE = 0x02,   /**< there is room to write, and writing is allowed */
+    SF_READY_OPEN = 0x04,    /**< the handshake is complete (it stays true) */
+    SF_READY_EOF = 0x08,     /**< the peer has closed its half, and its FIN is in order */
+    SF_READY_ERROR = 0x10,   /**< the connection has died; sf_status() says of what */
+    SF_READY_ACCEPT = 0x20,  /**< a listener has a connection to accept */
+    SF_READY_SYN = 0x40,     /**< a listener has a SYN that waits for a decision */
+    SF_READY_SOFT = 0x80,    /**< a soft error was recorded: R1 reached, ICMP unreachable */
+    SF_READY_CLOSED = 0x100, /**< the state is CLOSED or TIME-WAIT: all was said */
+    SF_READY_URGENT = 0x200  /**< the peer's urgent mark lies ahead of what was read */
+};
+
+/** One entry of the list of connections and listeners to look at. */
+struct sf_ready_event {
+    struct sf_handle handle;
+    uint32_t ready; /**< SF_READY_* at the moment of the call */
+    uint64_t user;  /**< as set by sf_set_user() */
+};
+
+/**
+ * Which connections and listeners have something new.
+ *
+ * Each is listed at most once at a time, so that the list cannot overflow, and leaves the
+ * list by being returned; it comes back when a bit rises again or more bytes arrive.
+ * The bits are levels: whoever missed one can ask with sf_ready().
+ *
+ * @param stack   the stack
+ * @param events  where to put them
+ * @param n       how many fit, at least 1
+ * @return how many were put; 0: none is left
+ */
+SF_API size_t sf_stack_events(struct sf_stack *stack, struct sf_ready_event *events, size_t n);
+
+/**
+ * What is ready now, as SF_READY_* bits; 0 for a stale handle.
+ *
+ * @param stack   the stack
+ * @param handle  a connection or a listener
+ */
+SF_API uint32_t sf_ready(const struct sf_stack *stack, struct sf_handle handle);
+
+/** How to open a connection. */
+struct sf_open {
+    struct sf_endpoint local;  /**< family SF_UNSPEC: chosen by route; port 0: chosen */
+    struct sf_endpoint remote; /**< whom to connect to */
+    uint32_t rcvbuf_octets;    /**< 0: the stack's default */
+    uint32_t sndbuf_octets;    /**< 0: the stack's default */
+    uint64_t user;             /**< handed back in events */
+};
+
+/**
+ * OPEN, active (RFC 9293 s3.10.1): send a SYN.  SF_READY_OPEN or SF_READY_ERROR follows.
+ *
+ * @param stack   the stack
+ * @param open    whom and how
+ * @param handle  the connection
+ * @param now     the present
+ * @return SF_OK; SF_ERR_INVAL without a remote port; SF_ERR_ADDR for an address that
+ *         cannot be used (MUST-46); SF_ERR_UNROUTABLE; SF_ERR_EXISTS if the four-tuple is
+ *         in use; SF_ERR_NO_PORT; SF_ERR_NO_MEMORY
+ */
+SF_API SF_NODISCARD enum sf_err sf_open(struct sf_stack *stack, const struct sf_open *open,
+                                        struct sf_handle *handle, sf_time now);
+
+/** What a listener does with a SYN. */
+enum sf_syn_policy {
+    SF_SYN_ACCEPT = 0, /**< answer with SYN,ACK */
+    SF_SYN_ASK         /**< hold it until sf_syn_answer() */
+};
+
+/** How to listen. */
+struct sf_listen {
+    struct sf_endpoint local; /**< SF_UNSPEC: any address of ours; port 0: every port that
+                                   has no listener of its own */
+    uint32_t syn_queue;       /**< most connections in SYN-RECEIVED; 0: 256 */
+    uint32_t accept_queue;    /**< most connections open and not accepted; 0: 128 */
+    uint32_t rcvbuf_octets;   /**< of its connections; 0: the stack's default */
+    uint32_t sndbuf_octets;   /**< of its connections; 0: the stack's default */
+    uint8_t policy;           /**< enum sf_syn_policy */
+    uint8_t any_address;      /**< 1: also for addresses that are not ours, as a transparent
+                                   proxy needs */
+    uint64_t user;            /**< handed back in events */
+};
+
+/**
+ * OPEN, passive (RFC 9293 s3.10.1).
+ *
+ * @param stack   the stack
+ * @param listen  where and how
+ * @param handle  the listener
+ * @param now     the present
+ * @return SF_OK; SF_ERR_ADDR for an address that is not ours; SF_ERR_ADDR_IN_USE;
+ *         SF_ERR_NO_MEMORY
+ */
+SF_API SF_NODISCARD enum sf_err sf_listen(struct sf_stack *stack,
+                                          const struct sf_listen *listen,
+                                          struct sf_handle *handle, sf_time now);
+
+/**
+ * Take the oldest connection that a listener has ready.
+ *
+ * @param stack     the stack
+ * @param listener  the listener
+ * @param handle    the connection; its events are listed anew
+ * @param now       the present
+ * @return SF_OK; SF_ERR_AGAIN if there is none; SF_ERR_STALE; SF_ERR_INVAL if the handle
+ *         is no listener
+ */
+SF_API SF_NODISCARD enum sf_err sf_accept(struct sf_stack *stack, struct sf_handle listener,
+                                          struct sf_handle *handle, sf_time now);
+
+/** A SYN that waits for the application's decision. */
+struct sf_syn {
+    struct sf_handle id;
+    struct sf_endpoint local, remote;
+};
+
+/** The decision about a SYN. */
+enum sf_syn_answer {
+    SF_ANSWER_ACCEPT = 0, /**< SYN,ACK */
+    SF_ANSWER_REFUSE,     /**< RST */
+    SF_ANSWER_SILENT      /**< nothing: the peer repeats its SYN, and is asked about again */
+};
+
+/**
+ * The oldest SYN nobody has looked at, of a listener with SF_SYN_ASK.  Each is handed out
+ * once; it waits for its answer up to its own time-out (as long as a SYN,ACK is repeated).
+ *
+ * @param stack     the stack
+ * @param listener  the listener
+ * @param syn       who asks
+ * @return SF_OK, SF_ERR_AGAIN, SF_ERR_STALE or SF_ERR_INVAL
+ */
+SF_API SF_NODISCARD enum sf_err sf_syn_next(struct sf_stack *stack, struct sf_handle listener,
+                                            struct sf_syn *syn);
+
+/**
+ * Decide about a SYN.
+ *
+ * @param stack   the stack
+ * @param id      as sf_syn_next() gave it
+ * @param answer  the decision
+ * @param now     the present
+ * @return SF_OK, or SF_ERR_STALE if it has given up meanwhile
+ */
+SF_API SF_NODISCARD enum sf_err sf_syn_answer(struct sf_stack *stack, struct sf_handle id,
+                                              enum sf_syn_answer answer, sf_time now);
+
+/** How to send, as bits. */
+enum sf_send_flag {
+    SF_SEND_MORE = 1,  /**< more follows at once: hold back a segment that is not full */
+    SF_SEND_URGENT = 2 /**< the last octet is urgent (RFC 9293 s3.8.5) */
+};
+
+/**
+ * SEND (RFC 9293 s3.10.2): queue a copy of octets.  Before ESTABLISHED they wait.
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param data    the octets
+ * @param octets  how many
+ * @param flags   SF_SEND_* bits
+ * @param taken   how many were taken, from the front; may be fewer than asked
+ * @param now     the present
+ * @return SF_OK if any was taken (or none asked); SF_ERR_AGAIN if there is no room
+ *         (SF_READY_WRITE follows); SF_ERR_NO_MEMORY if there is no chunk; SF_ERR_CLOSING
+ *         after sf_shutdown(); SF_ERR_NOT_OPEN on a listener; SF_ERR_STALE; or what the
+ *         connection died of
+ */
+SF_API SF_NODISCARD enum sf_err sf_send(struct sf_stack *stack, struct sf_handle handle,
+                                        const void *data, size_t octets, uint32_t flags,
+                                        size_t *taken, sf_time now);
+
+/** Room to write into. */
+struct sf_room {
+    uint8_t *data;
+    uint32_t octets;
+};
+
+/**
+ * Borrow room in the stack's chunks, to be filled and then sent with sf_send_commit().
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param octets  how much is wanted; less may be given
+ * @param rooms   where the runs are put, in order
+ * @param n       in: how many fit; out: how many there are
+ * @param now     the present
+ * @return as sf_send()
+ */
+SF_API SF_NODISCARD enum sf_err sf_send_reserve(struct sf_stack *stack, struct sf_handle handle,
+                                                size_t octets, struct sf_room *rooms, size_t *n,
+                                                sf_time now);
+
+/**
+ * Send the first octets of what sf_send_reserve() gave last; the rest is given back.
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param octets  how many, up to what was given
+ * @param flags   SF_SEND_* bits
+ * @param now     the present
+ * @return as sf_send()
+ */
+SF_API SF_NODISCARD enum sf_err sf_send_commit(struct sf_stack *stack, struct sf_handle handle,
+                                               size_t octets, uint32_t flags, sf_time now);
+
+/**
+ * RECEIVE (RFC 9293 s3.10.3): copy out octets that arrived in order.
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param data    where to
+ * @param octets  how many fit
+ * @param got     how many were put
+ * @param now     the present
+ * @return SF_OK if any was put; SF_ERR_AGAIN if none is there yet; SF_ERR_EOF after the
+ *         peer's FIN; SF_ERR_NOT_OPEN on a listener; SF_ERR_STALE; or what the connection
+ *         died of, once its octets are read
+ */
+SF_API SF_NODISCARD enum sf_err sf_recv(struct sf_stack *stack, struct sf_handle handle,
+                                        void *data, size_t octets, size_t *got, sf_time now);
+
+/**
+ * Look at octets that arrived in order where they lie.  They stay until consumed.
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param pieces  where the runs are put, in order; valid until the next call on this
+ *                connection that consumes
+ * @param n       in: how many fit; out: how many there are
+ * @return as sf_recv()
+ */
+SF_API SF_NODISCARD enum sf_err sf_recv_peek(struct sf_stack *stack, struct sf_handle handle,
+                                             struct sf_piece *pieces, size_t *n);
+
+/**
+ * Give back octets that were looked at.
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param octets  how many, up to what is there
+ * @param now     the present
+ * @return SF_OK, SF_ERR_STALE, or SF_ERR_INVAL for more than there is
+ */
+SF_API SF_NODISCARD enum sf_err sf_recv_consume(struct sf_stack *stack, struct sf_handle handle,
+                                                size_t octets, sf_time now);
+
+/**
+ * CLOSE of one half (RFC 9293 s3.10.4, reader kept): a FIN follows what was sent.
+ * Receiving goes on for as long as the application likes.
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param now     the present
+ * @return SF_OK, also if already done; SF_ERR_NOT_OPEN on a listener; SF_ERR_STALE; or
+ *         what the connection died of
+ */
+SF_API SF_NODISCARD enum sf_err sf_shutdown(struct sf_stack *stack, struct sf_handle handle,
+                                            sf_time now);
+
+/**
+ * CLOSE of the whole (RFC 9293 s3.10.4, s3.6.1), and release: the handle is gone.
+ *
+ * What was sent still arrives, then a FIN; the stack alone sees the connection to its end.
+ * Unread octets, or octets that arrive later, make it a RST (SHLD-3).  On a listener:
+ * its SYN and accept queues are reset.
+ *
+ * @param stack   the stack
+ * @param handle  a connection or a listener, in any state
+ * @param now     the present
+ * @return SF_OK or SF_ERR_STALE
+ */
+SF_API enum sf_err sf_close(struct sf_stack *stack, struct sf_handle handle, sf_time now);
+
+/**
+ * ABORT (RFC 9293 s3.10.5), and release: RST, all queues are thrown away.
+ *
+ * @param stack   the stack
+ * @param handle  a connection or a listener
+ * @param now     the present
+ * @return SF_OK or SF_ERR_STALE
+ */
+SF_API enum sf_err sf_abort(struct sf_stack *stack, struct sf_handle handle, sf_time now);
+
+/** STATUS (RFC 9293 s3.9.1.6): what is known of a connection or a listener. */
+struct sf_status {
+    enum sf_state state;
+    enum sf_err error; /**< what it died of; SF_OK while it lives */
+    enum sf_err soft;  /**< the last soft error, or SF_OK */
+    struct sf_endpoint local, remote;
+    uint32_t iss, irs;
+    uint32_t snd_una, snd_nxt, snd_wnd; /**< snd_wnd in octets */
+    uint32_t rcv_nxt, rcv_wnd;          /**< rcv_wnd in octets */
+    uint32_t readable;                  /**< octets in order and not read */
+    uint32_t held;                      /**< octets out of order */
+    uint32_t unsent;                    /**< octets queued and never sent */
+    uint32_t unacked;                   /**< octets sent and not acknowledged */
+    uint32_t room;                      /**< octets that sf_send() would take */
+    uint32_t mss;                       /**< text octets of a full segment as sent */
+    uint32_t pmtu;                      /**< path MTU in use */
+    uint32_t cwnd, ssthresh;
+    sf_span srtt, rttvar, rto;
+    uint32_t retransmits; /**< of the segment that is being retransmitted */
+    uint32_t total_retransmits;
+    uint32_t waiting;              /**< listener: connections to accept */
+    uint32_t half_open;            /**< listener: connections in SYN-RECEIVED */
+    bool timestamps, sack, wscale; /**< agreed */
+    uint8_t snd_wscale, rcv_wscale;
+    sf_span until; /**< TIME-WAIT, FIN-WAIT-2 of an orphan: time left */
+};
+
+/**
+ * STATUS.
+ *
+ * @param stack   the stack
+ * @param handle  a connection or a listener
+ * @param status  all of it is written
+ * @param now     the present
+ * @return SF_OK or SF_ERR_STALE
+ */
+SF_API SF_NODISCARD enum sf_err sf_status(const struct sf_stack *stack, struct sf_handle handle,
+                                          struct sf_status *status, sf_time now);
+
+/** What a walk over all records shows of each: enough for a table as ss prints it. */
+struct sf_walk_row {
+    enum sf_state state;
+    struct sf_handle handle; /**< zeros where no application holds it */
+    struct sf_endpoint local, remote;
+    uint32_t readable, unacked;
+    sf_span until; /**< of the timer that ends it, where one runs */
+};
+
+/**
+ * The next of all records: listeners, SYN-RECEIVED, connections, TIME-WAIT.  For
+ * diagnosis; this alone costs time with the number of records.
+ *
+ * @param stack   the stack
+ * @param cursor  0 to begin; opaque between calls
+ * @param row     the record
+ * @param now     the present
+ * @return false when there are no more
+ */
+SF_API bool sf_walk(const struct sf_stack *stack, uint64_t *cursor, struct sf_walk_row *row,
+                    sf_time now);
+
+/**
+ * Set the value that events hand back.
+ *
+ * @param stack   the stack
+ * @param handle  a connection or a listener
+ * @param user    any value
+ * @return SF_OK or SF_ERR_STALE
+ */
+SF_API enum sf_err sf_set_user(struct sf_stack *stack, struct sf_handle handle, uint64_t user);
+
+/** What can be set for one connection. */
+enum sf_option {
+    SF_OPTION_NODELAY = 0,        /**< 1: Nagle's algorithm off (MUST-17) */
+    SF_OPTION_CORK,               /**< 1: only full segments until set back to 0 */
+    SF_OPTION_KEEPALIVE,          /**< 1: keepalive on (off by default, MUST-25) */
+    SF_OPTION_KEEPALIVE_IDLE,     /**< milliseconds */
+    SF_OPTION_KEEPALIVE_INTERVAL, /**< milliseconds */
+    SF_OPTION_KEEPALIVE_PROBES,   /**< count, 1 to 255 */
+    SF_OPTION_USER_TIMEOUT,       /**< milliseconds; 0: none but R2 */
+    SF_OPTION_RCVBUF,             /**< octets */
+    SF_OPTION_SNDBUF,             /**< octets */
+    SF_OPTION_QUICKACK            /**< 1: no delayed acknowledgements */
+};
+
+/**
+ * Set an option of a connection.
+ *
+ * @param stack   the stack
+ * @param handle  the connection
+ * @param option  which
+ * @param value   as the option says
+ * @param now     the present
+ * @return SF_OK, SF_ERR_INVAL for a value out of range, SF_ERR_NOT_OPEN on a listener, or
+ *         SF_ERR_STALE
+ */
+SF_API SF_NODISCARD enum sf_err sf_set_option(struct sf_stack *stack, struct sf_handle handle,
+                                              enum sf_option option, uint64_t value,
+                                              sf_time now);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * synfin/sim.h - a network of stacks in virtual time.  Part of libsynfin-host.
+ *
+ * Two or more stacks, paths between them with rate, delay, queue and faults, and
+ * applications as functions that are called when something is ready or a time has come.
+ * Nothing waits: the clock jumps to the next thing that happens.  Same seed, same bytes.
+ */
+#ifndef SYNFIN_SIM_H
+#define SYNFIN_SIM_H
+
+#include "synfin/conn.h"
+#include "synfin/engine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sf_sim;
+
+/** A path between two hosts, the same in both directions. */
+struct sf_sim_path {
+    uint64_t rate_bps;     /**< bits a second; 0: without limit */
+    sf_span delay;         /**< one way */
+    uint32_t queue_octets; /**< drop-tail queue of each direction; 0: without limit */
+    const char *faults_ab; /**< rules as of sf_fault_wrap(), without tx and rx, for frames
+                                from a to b; null: none */
+    const char *faults_ba; /**< the same from b to a */
+};
+
+/** What an application of a host does. */
+struct sf_sim_app {
+    /** Something is ready. */
+    void (*event)(void *context, struct sf_sim *sim, const struct sf_ready_event *event);
+    /** A time set with sf_sim_at() has come. */
+    void (*alarm)(void *context, struct sf_sim *sim, uint64_t cookie);
+    void *context;
+};
+
+/** Sees every frame on a path: when it is sent, and when it arrives or dies. */
+struct sf_sim_tap {
+    void (*sent)(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
+                 sf_time now);
+    void (*arrived)(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
+                    sf_time now);
+    void (*died)(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
+                 sf_time now);
+    /** After each thing that happened, for invariants; may be null. */
+    void (*step)(void *context, struct sf_sim *sim, sf_time now);
+    void *context;
+};
+
+/**
+ * Make an empty network.
+ *
+ * @param seed  of every chance in it
+ * @param sim   the network; a null pointer on error
+ * @return SF_OK or SF_ERR_NO_MEMORY
+ */
+SF_API SF_NODISCARD enum sf_err sf_sim_open(uint64_t seed, struct sf_sim **sim);
+
+/**
+ * Add a host.
+ *
+ * @param sim     the network
+ * @param config  of its stack; a seed of zeros is drawn from the network's
+ * @param app     its application; copied
+ * @param host    its number, from 0
+ * @return SF_OK, SF_ERR_NO_MEMORY, or what sf_stack_init() says
+ */
+SF_API SF_NODISCARD enum sf_err sf_sim_host(struct sf_sim *sim, const struct sf_config *config,
+                                            const struct sf_sim_app *app, uint32_t *host);
+
+/**
+ * The stack of a host.
+ *
+ * @param sim   the network
+ * @param host  its number
+ */
+SF_API struct sf_stack *sf_sim_stack(struct sf_sim *sim, uint32_t host);
+
+/**
+ * Join two hosts.  What one sends goes to the other; a host with several paths sends a
+ * frame along the one whose far host has the destination address.
+ *
+ * @param sim   the network
+ * @param a     one host
+ * @param b     the other host
+ * @param path  how
+ * @return SF_OK, SF_ERR_NO_MEMORY, or SF_ERR_INVAL for a wrong rule
+ */
+SF_API SF_NODISCARD enum sf_err sf_sim_path(struct sf_sim *sim, uint32_t a, uint32_t b,
+                                            const struct sf_sim_path *path);
+
+/**
+ * See everything.
+ *
+ * @param sim  the network
+ * @param tap  what to call; copied
+ */
+SF_API void sf_sim_tap(struct sf_sim *sim, const struct sf_sim_tap *tap);
+
+/**
+ * Put a frame on the way to a host, as if it came from the network (forged segments).
+ *
+ * @param sim     the network
+ * @param host    to whom
+ * @param frame   the frame, copied
+ * @param octets  its length
+ * @param at      when it arrives
+ * @return SF_OK or SF_ERR_NO_MEMORY
+ */
+SF_API SF_NODISCARD enum sf_err sf_sim_inject(struct sf_sim *sim, uint32_t host,
+                                              const void *frame, size_t octets, sf_time at);
+
+/**
+ * Call a host's alarm.
+ *
+ * @param sim     the network
+ * @param host    whose
+ * @param at      when
+ * @param cookie  handed to it
+ * @return SF_OK or SF_ERR_NO_MEMORY
+ */
+SF_API SF_NODISCARD enum sf_err sf_sim_at(struct sf_sim *sim, uint32_t host, sf_time at,
+                                          uint64_t cookie);
+
+/**
+ * The present of the network; begins at one second.
+ *
+ * @param sim  the network
+ */
+SF_API sf_time sf_sim_now(const struct sf_sim *sim);
+
+/**
+ * Cut or mend the paths of a host: a peer that vanishes.
+ *
+ * @param sim   the network
+ * @param host  whose
+ * @param cut   true: nothing passes any more
+ */
+SF_API void sf_sim_cut(struct sf_sim *sim, uint32_t host, bool cut);
+
+/**
+ * Let the next thing happen.
+ *
+ * @param sim    the network
+ * @param until  not beyond this
+ * @return false if nothing is left to happen up to then; now is then `until`, or stays
+ *         where it is for 2^64-1
+ */
+SF_API bool sf_sim_step(struct sf_sim *sim, sf_time until);
+
+/**
+ * Let everything happen up to a moment.
+ *
+ * @param sim    the network
+ * @param until  the moment; 2^64-1: until nothing is left to happen
+ */
+SF_API void sf_sim_run(struct sf_sim *sim, sf_time until);
+
+/**
+ * Give everything back.
+ *
+ * @param sim  the network, or a null pointer
+ */
+SF_API void sf_sim_close(struct sf_sim *sim);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
