@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/records.h - what a connection is made of: a record for each phase of its life.
+ *
+ *   embryo (SYN-RECEIVED) -> conn (open, idle) <-> conn + work (bytes move) -> time-wait
+ *
+ * Records hold indices and values, no pointers.  Times in them are 32-bit microseconds
+ * (differences up to 35 minutes) unless the field says otherwise; deadlines are in the
+ * timers of base/wheel.h, which are exact.
+ */
+#ifndef SF_TCP_RECORDS_H
+#define SF_TCP_RECORDS_H
+
+#include "base/list.h"
+#include "base/seq.h"
+#include "base/wheel.h"
+#include "synfin/conn.h"
+#include "tcp/tuple.h"
+#include "wire/seg.h"
+
+/* What a 32-bit id names: kind in the top 3 bits, as in base/wheel.h, index below. */
+enum sf_id_kind {
+    SF_ID_NONE = 0,
+    SF_ID_CONN,
+    SF_ID_EMBRYO,
+    SF_ID_TW4,
+    SF_ID_TW6,
+    SF_ID_LISTENER,
+};
+
+/* Kinds of timers in the wheel. */
+enum sf_timer_kind {
+    SF_TK_SLOW = 1, /* conn.slow */
+    SF_TK_REXMIT,   /* work.rexmit */
+    SF_TK_DELACK,   /* work.delack */
+    SF_TK_USER,     /* work.user */
+    SF_TK_EMBRYO,   /* embryo.timer */
+    SF_TK_MISC,     /* sf_tcp.misc[], by enum sf_misc_timer */
+    SF_TK_STACK,    /* the stack's own: neighbours, reassembly */
+};
+
+enum sf_misc_timer {
+    SF_MISC_TW4 = 1, /* the oldest TIME-WAIT over IPv4 */
+    SF_MISC_TW6,
+    SF_MISC_STACK, /* free for stack/ */
+    SF_MISC_COUNT = SF_MISC_STACK,
+};
+
+/* A run of octets in a chunk queue.  Zeroed is empty. */
+struct sf_bufq {
+    uint32_t head; /* first chunk; 0 if empty */
+    uint32_t tail; /* last chunk */
+    uint32_t octets;
+};
+
+/* Bits of sf_conn.flags. */
+enum {
+    SF_CF_ACTIVE = 0x0001,     /* origin active: this end sent the first SYN */
+    SF_CF_TS = 0x0002,         /* timestamps agreed */
+    SF_CF_SACK = 0x0004,       /* SACK agreed */
+    SF_CF_WSCALE = 0x0008,     /* window scaling agreed */
+    SF_CF_ORPHAN = 0x0010,     /* the application has closed the whole: nobody reads */
+    SF_CF_FIN_QUEUED = 0x0020, /* shut down: a FIN follows the last octet */
+    SF_CF_FIN_SENT = 0x0040,   /* the FIN has its sequence number: snd_nxt - 1 at that time */
+    SF_CF_FIN_RCVD = 0x0080,   /* the peer's FIN was taken in order */
+    SF_CF_NODELAY = 0x0100,
+    SF_CF_CORK = 0x0200,
+    SF_CF_KEEPALIVE = 0x0400,
+    SF_CF_QUICKACK = 0x0800,
+    SF_CF_ACK_NOW = 0x1000,   /* debt: one acknowledgement, at once */
+    SF_CF_PROBE_NOW = 0x2000, /* debt: a keepalive probe */
+    SF_CF_OPENED = 0x4000,    /* was ESTABLISHED once */
+    SF_CF_ACCEPTED = 0x8000,  /* the application has the handle */
+};
+
+/* A connection that is open and quiet.  With bytes moving, `work` is its other half. */
+struct sf_conn {
+    uint32_t hash_next;   /* id of the next in the flow table's chain */
+    uint32_t generation;  /* survives the pool; part of the handle */
+    struct sf_timer slow; /* keepalive, FIN-WAIT-2 of an orphan, or 2MSL, by state */
+    struct sf_node owed;  /* on sf_tcp.owed: has something to send */
+    struct sf_node ready; /* on sf_tcp.ready: the application is to look */
+    struct sf_node queue; /* on its listener's accept queue */
+    uint64_t user;        /* the application's */
+    uint32_t work;        /* index of the working record; 0: idle */
+    uint32_t listener;    /* index, while on the accept queue; else 0 */
+    struct sf_tuple tuple;
+    uint8_t state; /* enum sf_state; written by sf_conn_apply() alone */
+    uint8_t error; /* enum sf_err: what it died of */
+    uint8_t soft;  /* enum sf_err: the last soft error */
+    uint8_t cc;    /* enum sf_cc_kind */
+    uint8_t snd_wscale, rcv_wscale;
+    uint8_t dups_owed;       /* debt: duplicate acknowledgements, one each */
+    uint8_t challenges_owed; /* debt: challenge acknowledgements, limited */
+    uint16_t flags;          /* SF_CF_* */
+    uint16_t told;           /* SF_READY_* bits that were true at the last telling */
+    uint16_t mss_peer;       /* SendMSS: the peer's MSS option, or the default */
+    uint16_t pmtu;           /* octets of the largest packet to try */
+    uint8_t keep_limit;      /* probes unanswered that end it */
+    uint8_t keep_sent;       /* probes unanswered */
+    uint8_t retransmits;     /* of what is earliest unacknowledged, or probes of a window */
+    uint8_t ready_soft;      /* 1: a soft error nobody was told of */
+    sf_seq iss, irs;
+    sf_seq snd_una, snd_nxt;
+    sf_seq snd_wl1, snd_wl2;
+    uint32_t snd_wnd;     /* scaled to octets */
+    uint32_t max_snd_wnd; /* MAX.SND.WND of RFC 5961 s5.2 */
+    sf_seq rcv_nxt;
+    sf_seq rcv_adv;       /* right edge of what was offered: never moves left */
+    sf_seq last_ack_sent; /* Last.ACK.sent of RFC 7323 s4.3 */
+    uint32_t ts_recent;   /* TS.Recent */
+    uint32_t ts_recent_s; /* when it was set, seconds: the rule of 24 days */
+    uint32_t ts_offset;   /* what is added to the clock in what we send */
+    uint32_t srtt_us;     /* SRTT; 0: not sampled */
+    uint32_t rttvar_us;
+    uint32_t rto_us; /* without back-off */
+    uint32_t cwnd;   /* kept here while idle */
+    uint32_t ssthresh;
+    uint32_t idle_ms; /* when it was folded, milliseconds */
+    uint32_t rcvbuf, sndbuf;
+    uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
+    uint32_t total_retransmits;
+};
+
+/* Bits of sf_sent.flags. */
+enum {
+    SF_SENT_SYN = 0x01,
+    SF_SENT_FIN = 0x02,
+    SF_SENT_LOST = 0x04,   /* believed lost, to be sent again */
+    SF_SENT_SACKED = 0x08, /* the peer says that it holds all of it */
+    SF_SENT_PUSH = 0x10,   /* ends what the application gave at that time */
+};
+
+/* One transmission: a run of sequence space sent at one time.  In order of seq. */
+struct sf_sent {
+    uint32_t next;   /* the following one; 0 if last */
+    sf_seq seq;      /* of its first octet (or SYN) */
+    uint32_t octets; /* of text; SYN and FIN come on top */
+    uint32_t at_us;  /* when sent last */
+    uint32_t chunk;  /* where its text begins; 0 without text */
+    uint16_t offset; /* in that chunk's memory */
+    uint8_t flags;   /* SF_SENT_* */
+    uint8_t times;   /* how often sent; sticks at 255 */
+};
+
+/* What congestion control keeps while bytes move. */
+struct sf_cc {
+    uint32_t cwnd;     /* octets */
+    uint32_t ssthresh; /* octets */
+    uint32_t own[4];   /* of the algorithm */
+};
+
+/* The half of a connection that exists while bytes move. */
+struct sf_work {
+    uint32_t link;          /* the pool's while free */
+    uint32_t conn;          /* index of the other half */
+    struct sf_timer rexmit; /* retransmission, or persist when the window is closed */
+    struct sf_timer delack;
+    struct sf_timer user; /* user timeout */
+
+    /* Sending. */
+    struct sf_bufq snd;   /* text from snd_una on: unacknowledged, then unsent */
+    uint32_t unsent;      /* octets of it that were never sent */
+    uint32_t next_chunk;  /* where the unsent text begins; 0: at the end of the queue */
+    uint32_t next_offset; /* in that chunk's memory */
+    uint32_t reserved;    /* chunk borrowed by sf_send_reserve() and not yet committed */
+    uint32_t sent_head;   /* transmissions, oldest first */
+    uint32_t sent_tail;
+    uint32_t lost_first; /* first record to look at for SF_SENT_LOST; 0: none is lost */
+    uint32_t pipe;       /* octets of sequence space sent, neither lost nor acknowledged */
+    sf_seq snd_up;       /* the octet after the urgent one */
+    struct sf_cc cc;
+    sf_seq recover;    /* RFC 6582 */
+    uint32_t since_us; /* when the earliest unacknowledged was sent first */
+    uint8_t backoff;   /* doublings of rto */
+    uint8_t dupacks;
+    uint8_t recovering; /* enum sf_recovery */
+    uint8_t persisting; /* rexmit is the persist timer */
+    uint8_t snd_urgent; /* snd_up counts */
+    uint8_t rcv_urgent; /* rcv_up counts */
+    uint8_t peer_fin;   /* fin_seq counts: a FIN waits beyond a gap */
+    uint8_t n_recent;   /* used of recent */
+
+    /* Receiving. */
+    struct sf_bufq rcv; /* text in order, not read */
+    uint32_t ooo_head;  /* chunks out of order, by seq; tcp/reasm.h */
+    uint32_t ooo_tail;
+    uint32_t ooo_octets;
+    uint32_t ooo_chunks;
+    struct sf_node ooo;                          /* on sf_tcp.ooo while ooo_chunks is not 0 */
+    struct sf_sack_block recent[SF_SACK_BLOCKS]; /* newest first (RFC 2018 s4) */
+    sf_seq fin_seq;
+    sf_seq rcv_up;    /* the octet after the urgent one */
+    uint32_t unacked; /* octets in order since the last acknowledgement left */
+    uint32_t rcv_mss; /* the largest text seen lately: what a full segment is */
+};
+
+enum sf_recovery {
+    SF_RECOVERY_NONE = 0,
+    SF_RECOVERY_FAST, /* RFC 6582 */
+    SF_RECOVERY_RTO,
+};
+
+/* Bits of sf_embryo.flags. */
+enum {
+    SF_EF_TS = 0x01,
+    SF_EF_SACK = 0x02,
+    SF_EF_WSCALE = 0x04,
+    SF_EF_ASKED = 0x08,  /* the application was told of it */
+    SF_EF_WAITS = 0x10,  /* its SYN waits for the application's decision */
+    SF_EF_REUSE = 0x20,  /* took over tw, which is to come back after a RST (MAY-2) */
+    SF_EF_RESENT = 0x40, /* the SYN,ACK was sent more than once: no RTT from it (Karn) */
+};
+
+/* A connection in SYN-RECEIVED, origin passive. */
+struct sf_embryo {
+    uint32_t hash_next;
+    uint32_t generation;
+    struct sf_timer timer;
+    struct sf_node list; /* on its listener's SYN queue, oldest first */
+    uint32_t listener;   /* index */
+    struct sf_tuple tuple;
+    uint16_t mss_peer;
+    uint16_t wnd; /* window field of the SYN */
+    sf_seq iss, irs;
+    uint32_t ts_recent;
+    uint32_t sent_us; /* when the SYN,ACK was sent first */
+    uint32_t tw;      /* id of the TIME-WAIT record that it took over, or 0 */
+    uint8_t snd_wscale, rcv_wscale;
+    uint8_t flags;   /* SF_EF_* */
+    uint8_t retries; /* SYN,ACKs repeated by the timer */
+    uint8_t owed;    /* 1: waits in the reply ring */
+};
+
+struct sf_listener {
+    uint32_t link; /* the pool's while free; else index of the next on its port */
+    uint32_t generation;
+    struct sf_list embryos;
+    struct sf_list accepts;
+    struct sf_node ready; /* on sf_tcp.ready_listeners */
+    uint64_t user;
+    uint8_t addr[16];
+    uint16_t port;  /* 0: any */
+    uint8_t family; /* SF_UNSPEC: any */
+    uint8_t any_address;
+    uint8_t policy; /* enum sf_syn_policy */
+    uint8_t ask;    /* 1: an embryo nobody was told of waits */
+    uint16_t told;
+    uint32_t syn_limit, accept_limit;
+    uint32_t rcvbuf, sndbuf;
+};
+
+_Static_assert(sizeof(struct sf_conn) <= 256, "an idle connection is at most 256 octets");
+_Static_assert(sizeof(struct sf_embryo) <= 120, "SYN-RECEIVED takes at most 120 octets");
+_Static_assert(sizeof(struct sf_sent) == 24, "a transmission takes 24 octets");
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/timewait.h - TIME-WAIT of connections that nobody holds any more, in 40 octets over
+ * IPv4 and 60 over IPv6 (RFC 9293 s3.6.1, s3.10.7.4; RFC 1337; RFC 6191).
+ *
+ * All wait equally long, so the records lie in a ring in the order in which they expire,
+ * and one timer runs for the oldest.  Who starts its 2MSL anew moves to the end and leaves
+ * a dead place.
+ */
+#ifndef SF_TCP_TIMEWAIT_H
+#define SF_TCP_TIMEWAIT_H
+
+#include "tcp/tcp.h"
+
+/* Octets of one record of a family. */
+uint32_t sf_tw_octets(enum sf_family family);
+
+/* Prepare the rings in memory of capacity * sf_tw_octets(). */
+void sf_tw_init(struct sf_tcp *t, void *memory4, void *memory6);
+
+/*
+ * A connection in state TIME-WAIT that is released and fully read goes on here: takes its
+ * place in the flow table (conn is out of it afterwards) and starts, or continues, 2MSL.
+ * When the ring is full, the oldest record ends early, counted as cut short.
+ *
+ *   until  when 2MSL ends
+ * Returns the id of the record.
+ */
+uint32_t sf_tw_enter(struct sf_tcp *t, const struct sf_conn *c, uint32_t conn_id, sf_time until,
+                     sf_time now);
+
+/*
+ * A segment for a record in TIME-WAIT: the eight checks as states.tsv has them: PAWS, SYN
+ * (reuse by RFC 6191), RST discarded, a repeated FIN answered and 2MSL restarted.
+ */
+enum sf_verdict sf_tw_input(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple,
+                            const struct sf_seg *seg, sf_time now);
+
+/* What a SYN must exceed, and what the new ISN must exceed, for reuse. */
+struct sf_tw_view {
+    sf_seq snd_nxt, rcv_nxt;
+    uint32_t ts_recent;
+    bool timestamps;
+    sf_time until;
+};
+void sf_tw_view(const struct sf_tcp *t, uint32_t id, struct sf_tw_view *view, sf_time now);
+
+/* Take a record out of the flow table, but keep it (an embryo took it over, MAY-2). */
+void sf_tw_suspend(struct sf_tcp *t, uint32_t id);
+
+/* Put a suspended record back; false if it has expired meanwhile. */
+bool sf_tw_restore(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple, sf_time now);
+
+/* End a record now. */
+void sf_tw_drop(struct sf_tcp *t, uint32_t id, sf_time now);
+
+/* The timer of one family's ring fired. */
+void sf_tw_expire(struct sf_tcp *t, enum sf_misc_timer which, sf_time now);
+
+/* For flows.c: the chain link and the tuple of a record. */
+uint32_t *sf_tw_hash_next(const struct sf_tcp *t, uint32_t id);
+void sf_tw_tuple(const struct sf_tcp *t, uint32_t id, struct sf_tuple *tuple);
+bool sf_tw_is(const struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple);
+
+#endif
