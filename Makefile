@@ -18,17 +18,22 @@ check:
 	@scripts/packages test
 	@scripts/check
 
-bench: all
+bench:
 	@scripts/packages bench
-	@scripts/bench
+	@$(MAKE) --no-print-directory all
+	@meson configure $(BUILD) -Dbench=true
+	@$(NINJA)
+	@bench/run $(BUILD)
 
+# Each fuzzer for as long as is asked: make fuzz SECONDS=3600
+SECONDS = 600
 fuzz:
 	@scripts/packages test
-	@scripts/fuzz
+	@scripts/check --seconds $(SECONDS) fuzz
 
 soak:
 	@scripts/packages soak
-	@scripts/soak
+	@scripts/check soak
 
 install: all
 	@meson configure $(BUILD) --prefix $(PREFIX)
