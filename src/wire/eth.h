@@ -48,6 +48,6 @@ bool sf_mac_equal(const uint8_t *a, const uint8_t *b);
 
 /* The address to which an IP multicast destination is sent: 01:00:5e and 23 bits (RFC 1112
  * s6.4), or 33:33 and 32 bits (RFC 2464 s7). */
-void sf_mac_of_group(const uint8_t *dst, int family, uint8_t mac[SF_MAC]);
+void sf_mac_of_group(const uint8_t *dst, enum sf_family family, uint8_t mac[SF_MAC]);
 
 #endif

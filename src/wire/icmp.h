@@ -88,6 +88,10 @@ struct sf_icmp {
  * of kind SF_ICMP_OTHER. */
 enum sf_verdict sf_icmp4_parse(const struct sf_ip *ip, struct sf_icmp *icmp);
 
+/* Read ports and sequence number from the 8 octets at transport if quote->ports says that they
+ * are there; for the parsers of both families. */
+void sf_icmp_quote_ports(struct sf_icmp_quote *quote, const uint8_t *transport);
+
 /* A message to be sent.  The body stays where it is, for the frame to borrow. */
 struct sf_icmp_out {
     uint8_t type;

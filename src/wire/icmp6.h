@@ -36,6 +36,9 @@ enum {
     SF_ICMP6_BAD_OPTION = 2,
 };
 
+/* True if the checksum of the message that a packet carries is right. */
+bool sf_icmp6_checksum_ok(const struct sf_ip *ip);
+
 /* As sf_icmp4_parse().  Messages of neighbour discovery are of kind SF_ICMP_NEIGHBOUR. */
 enum sf_verdict sf_icmp6_parse(const struct sf_ip *ip, struct sf_icmp *icmp);
 

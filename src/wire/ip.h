@@ -48,11 +48,11 @@ struct sf_ip {
     const uint8_t *dst;       /* the same */
     const uint8_t *payload;   /* behind the header, options and extension headers */
     uint32_t payload_octets;  /* of the packet, not of the frame: padding is cut off */
+    uint32_t head_octets;     /* header, options and extension headers */
     uint32_t id;              /* identification; IPv6: of the fragment header */
     uint32_t flow_label;      /* IPv6: 20 bits */
-    uint16_t head_octets;     /* header, options and extension headers */
+    uint32_t problem_at;      /* with problem: offset from packet */
     uint16_t fragment_offset; /* octets; 0 without fragmentation */
-    uint16_t problem_at;      /* with problem: offset from packet */
     uint8_t family;           /* enum sf_family */
     uint8_t protocol;         /* SF_PROTO_*: what the payload is */
     uint8_t hop_limit;        /* TTL or hop limit */

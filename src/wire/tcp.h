@@ -18,9 +18,9 @@
 #define SF_TCP_CHECKSUM 16 /* where in the header the checksum stands */
 
 /*
- * True if the checksum of the segment that a packet carries is right, or somebody else has
- * answered for it: the link verified it (SF_CSUM_VALID), or it never left the host
- * (SF_CSUM_PARTIAL).  False for a payload without room for a header (MUST-3).
+ * True if the checksum of the segment that a packet carries is right (MUST-3), or somebody else
+ * has answered for it: the link verified it (SF_CSUM_VALID), or it never left the host
+ * (SF_CSUM_PARTIAL).  Any length will do.
  */
 bool sf_tcp_checksum_ok(enum sf_sum_level level, const struct sf_ip *ip, enum sf_csum csum);
 
