@@ -73,6 +73,8 @@ struct sf_trace_seg {
     uint8_t options;    /**< 1 MSS, 2 window scale, 4 SACK permitted, 8 timestamps, 16 SACK */
     uint8_t retransmit; /**< 1: sent before */
     uint8_t n_sack;
+    uint16_t mss;   /**< with option 1; 0: not told */
+    uint8_t wscale; /**< with option 2 */
 };
 
 /** The ends of a connection as traced. */
