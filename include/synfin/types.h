@@ -17,9 +17,11 @@
 #if defined(__GNUC__)
 #define SF_API       __attribute__((visibility("default")))
 #define SF_NODISCARD __attribute__((warn_unused_result))
+#define SF_NORETURN  __attribute__((noreturn, cold))
 #else
 #define SF_API
 #define SF_NODISCARD
+#define SF_NORETURN
 #endif
 
 #ifdef __cplusplus
@@ -138,6 +140,18 @@ SF_API char *sf_addr_text(const struct sf_addr *addr, char *text);
  * @param b  the other
  */
 SF_API bool sf_addr_equal(const struct sf_addr *a, const struct sf_addr *b);
+
+/**
+ * Called once when the caller broke a promise; never returns.
+ *
+ * The library's own is weak and only aborts, as the engine prints nothing.  A program that
+ * wants to say what happened defines one of its own, which takes precedence.
+ *
+ * @param what  the promise, as it stands in the source
+ * @param file  where it was checked
+ * @param line  and on which line
+ */
+SF_API SF_NORETURN void sf_assert_failed(const char *what, const char *file, int line);
 
 #ifdef __cplusplus
 }
