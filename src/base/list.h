@@ -4,8 +4,8 @@
  *
  * A record has a struct sf_node for each list that it can be on at a time; `offset`
  * says where, as offsetof() gives it.  A zeroed list is empty and a zeroed node is
- * on no list, so neither needs a call before its first use.  The first node's prev
- * and the last node's next name the node itself: a node on a list is never zero.
+ * on no list, so neither needs a call before its first use.  The last node's next
+ * names the node itself: so a node on a list can be told from one on none.
  *
  * A node must not lie in the first 4 octets of a record that is put while on a list,
  * and nothing should: take it off first.
@@ -28,7 +28,7 @@ struct sf_list {
 
 struct sf_node {
     uint32_t next; /* the record after it, itself if it is the last, 0 if on no list */
-    uint32_t prev; /* the record before it, itself if it is the first, 0 if on no list */
+    uint32_t prev; /* the record before it, 0 if it is the first or on no list */
 };
 
 static inline struct sf_node *sf_list_node(const struct sf_pool *p, size_t offset,
@@ -66,9 +66,7 @@ static inline uint32_t sf_list_next(const struct sf_pool *p, size_t offset, uint
 /* The record before this one, or 0. */
 static inline uint32_t sf_list_prev(const struct sf_pool *p, size_t offset, uint32_t index)
 {
-    uint32_t prev = sf_list_node(p, offset, index)->prev;
-
-    return prev == index ? 0 : prev;
+    return sf_list_node(p, offset, index)->prev;
 }
 
 /* Add a record that is on no list by this node, as the last. */
@@ -79,11 +77,10 @@ static inline void sf_list_push_tail(struct sf_list *l, const struct sf_pool *p,
 
     SF_ASSERT(node->next == 0);
     node->next = index;
-    node->prev = index;
+    node->prev = l->tail;
     if (l->tail == 0) {
         l->head = index;
     } else {
-        node->prev = l->tail;
         sf_list_node(p, offset, l->tail)->next = index;
     }
     l->tail = index;
@@ -97,12 +94,11 @@ static inline void sf_list_push_head(struct sf_list *l, const struct sf_pool *p,
     struct sf_node *node = sf_list_node(p, offset, index);
 
     SF_ASSERT(node->next == 0);
-    node->next = index;
-    node->prev = index;
+    node->next = l->head == 0 ? index : l->head;
+    node->prev = 0;
     if (l->head == 0) {
         l->tail = index;
     } else {
-        node->next = l->head;
         sf_list_node(p, offset, l->head)->prev = index;
     }
     l->head = index;
@@ -115,14 +111,14 @@ static inline void sf_list_remove(struct sf_list *l, const struct sf_pool *p, si
 {
     struct sf_node *node = sf_list_node(p, offset, index);
     uint32_t next = sf_list_next(p, offset, index);
-    uint32_t prev = sf_list_prev(p, offset, index);
+    uint32_t prev = node->prev;
 
     SF_ASSERT(node->next != 0 && l->count != 0);
     SF_ASSERT((prev == 0) == (l->head == index) && (next == 0) == (l->tail == index));
     if (next == 0) {
         l->tail = prev;
     } else {
-        sf_list_node(p, offset, next)->prev = prev == 0 ? next : prev;
+        sf_list_node(p, offset, next)->prev = prev;
     }
     if (prev == 0) {
         l->head = next;
