@@ -37,6 +37,10 @@ struct sf_link_ops {
      * memory); 2^64-1: never. */
     sf_time (*deadline)(const struct sf_link *link);
 
+    /** Write out what is buffered (a pcap writer); null: nothing ever is.  What goes wrong
+     * is in link->error. */
+    void (*flush)(struct sf_link *link);
+
     /** Give everything back; the struct itself too if the link allocated it. */
     void (*close)(struct sf_link *link);
 };
@@ -83,16 +87,17 @@ SF_API SF_NODISCARD enum sf_err sf_tun_open(const struct sf_tun *tun, struct sf_
  */
 SF_API SF_NODISCARD enum sf_err sf_packet_open(const char *device, struct sf_link **link);
 
-/** Two links in memory, each the other's far end. */
+/** Two links in memory, each the other's far end; both belong to the same thread. */
 struct sf_pair {
-    uint32_t mtu;     /**< 0: 1500 */
+    uint32_t mtu;     /**< 0: 1500; up to 65535 */
     uint32_t frames;  /**< how many frames wait at each end at most; 0: 256 */
-    uint8_t caps;     /**< SF_LINK_*: super-segments and partial checksums pass whole */
+    uint8_t caps;     /**< SF_LINK_*: super-segments and partial checksums pass as they are */
     uint8_t ethernet; /**< 1: ethernet, stations 02:00:00:00:00:01 and :02 */
 };
 
 /**
- * Make a pair.  Each is closed on its own.
+ * Make a pair.  Each is closed on its own; what is sent to an end that is closed is lost,
+ * and a frame longer than mtu (without SF_LINK_TSO*) is, too.
  *
  * @param pair  how
  * @param a     one end; a null pointer on error
@@ -119,8 +124,8 @@ SF_API SF_NODISCARD enum sf_err sf_pcap_wrap(struct sf_link *inner, const char *
 /**
  * Wrap a link with faults on what it sends and receives.
  *
- * The rules are lines (or parts between semicolons), each a word, a direction, a filter
- * and numbers:
+ * The rules are lines (or parts between semicolons), each a word, then, in any order, a
+ * direction, a filter and numbers:
  *
  *     drop tx 2%                 each frame with that chance
  *     drop rx FIN n=2            the second frame with FIN, in that direction
@@ -130,20 +135,37 @@ SF_API SF_NODISCARD enum sf_err sf_pcap_wrap(struct sf_link *inner, const char *
  *     reorder rx 1% 2ms          held back with that chance
  *     corrupt tx 0.1%            one bit flipped
  *
- * Directions: tx, rx, both.  Filters, joined with + : SYN FIN RST ACK PSH (all of them
- * set), `only` (no other flag set), data, empty, v4, v6, any.
+ * Directions: tx, rx, both (as when none is said).  Filters, joined with + : SYN FIN RST
+ * ACK PSH URG (all of them set), `only` (no other flag set), data, empty (TCP with and
+ * without text), v4, v6, any.  Chances are given in %, lengths of time in ns, us, ms or s,
+ * both with a decimal point where wanted.  n= counts the frames that pass direction and
+ * filter, whatever other rules do to them: n=2, n=3..5, or n=3.. for the third and all
+ * after it.  A rule without n and % strikes every frame that passes.
+ *
+ * So that a frame is a segment, the wrapper takes neither super-segments nor partial
+ * checksums (it has no caps) unless the rules are empty.  Super-segments that a link
+ * receives are one frame each: open it without them.
  *
  * @param inner  the link, owned by the wrapper from now on
  * @param rules  the rules; an empty text changes nothing
- * @param seed   for the chances
+ * @param seed   for the chances; each rule has chances of its own
  * @param link   the wrapper; on error a null pointer, and inner is still the caller's
  * @param where  where the offset of the first wrong character in rules is put, with
  *               SF_ERR_INVAL
- * @return SF_OK, SF_ERR_INVAL or SF_ERR_NO_MEMORY
+ * @return SF_OK, SF_ERR_INVAL, or SF_ERR_NO_MEMORY (also for more than 64 rules)
  */
 SF_API SF_NODISCARD enum sf_err sf_fault_wrap(struct sf_link *inner, const char *rules,
                                               uint64_t seed, struct sf_link **link,
                                               size_t *where);
+
+/**
+ * Write out what a link has buffered, so that link->error is the last word before it is
+ * closed; closing flushes, too, but has nobody left to tell.
+ *
+ * @param link  the link
+ * @return link->error: SF_OK, SF_ERR_SPACE for a full disk, SF_ERR_OS
+ */
+SF_API enum sf_err sf_link_flush(struct sf_link *link);
 
 /**
  * Close any link: ops->close.

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * link/frame.c - what links do with any frame: make one piece of it, finish its checksum.
+ */
+#include "link/frame.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+size_t sf_frame_copy(const struct sf_frame *frame, uint8_t *to, size_t n)
+{
+    size_t done = frame->head_octets < n ? frame->head_octets : n;
+
+    memcpy(to, frame->head, done);
+    for (uint8_t i = 0; i < frame->n_pieces && done < n; i++) {
+        size_t octets = frame->pieces[i].octets;
+
+        octets = octets < n - done ? octets : n - done;
+        memcpy(to + done, frame->pieces[i].data, octets);
+        done += octets;
+    }
+    return done;
+}
+
+void sf_frame_complete(uint8_t *data, size_t octets, uint16_t start, uint16_t offset)
+{
+    size_t field = (size_t)start + offset;
+    uint64_t sum = 0;
+    size_t i = start;
+
+    if (field + 2 > octets) {
+        return;
+    }
+    for (; i + 1 < octets; i += 2) {
+        sum += sf_get16(data + i);
+    }
+    if (i < octets) {
+        sum += (uint64_t)data[i] << 8;
+    }
+    while (sum >> 16 != 0) {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    sf_put16(data + field, (uint16_t)~sum);
+}
