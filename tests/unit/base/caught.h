@@ -3,8 +3,8 @@
  * tests/unit/base/caught.h - broken promises that a test expects.
  *
  * A test file that includes it has an sf_assert_failed() that takes the place of the
- * engine's: it returns to T_BREAKS(), or fails the test if nothing expected it.  Not
- * cmocka's expect_assert_failure(), which writes lines that are not TAP.
+ * engine's: it returns to T_BREAKS(), or fails the test if nothing expected it.  What
+ * cmocka has for it writes lines that are not TAP.
  */
 #ifndef SYNFIN_TESTS_CAUGHT_H
 #define SYNFIN_TESTS_CAUGHT_H

@@ -146,6 +146,23 @@ static void model_remove(struct model *m, uint32_t index)
     memmove(m->order + at, m->order + at + 1, (m->n - at) * sizeof(m->order[0]));
 }
 
+static void model_insert(struct model *m, uint32_t at, uint32_t index)
+{
+    memmove(m->order + at + 1, m->order + at, (m->n - at) * sizeof(m->order[0]));
+    m->order[at] = index;
+    m->n++;
+}
+
+static uint32_t model_pop_head(struct model *m)
+{
+    uint32_t index = m->n == 0 ? 0 : m->order[0];
+
+    if (index != 0) {
+        model_remove(m, index);
+    }
+    return index;
+}
+
 static void random_use_agrees_with_a_naive_model(void **state)
 {
     static const uint8_t seed[SF_RNG_SEED_OCTETS] = {2};
@@ -161,23 +178,16 @@ static void random_use_agrees_with_a_naive_model(void **state)
 
         /* Now growing, now shrinking to nothing. */
         if (what < (step / 512 % 2 == 0 ? 1U : 6U)) {
-            uint32_t got = sf_list_pop_head(&l, &pool, ONE);
-
-            T_EQ(got, model.n == 0 ? 0 : model.order[0]);
-            if (got != 0) {
-                model_remove(&model, got);
-            }
+            T_EQ(sf_list_pop_head(&l, &pool, ONE), model_pop_head(&model));
         } else if (sf_list_linked(&pool, ONE, index)) {
             sf_list_remove(&l, &pool, ONE, index);
             model_remove(&model, index);
         } else if (what % 2 == 0) {
             sf_list_push_tail(&l, &pool, ONE, index);
-            model.order[model.n++] = index;
+            model_insert(&model, model.n, index);
         } else {
             sf_list_push_head(&l, &pool, ONE, index);
-            memmove(model.order + 1, model.order, model.n * sizeof(model.order[0]));
-            model.order[0] = index;
-            model.n++;
+            model_insert(&model, 0, index);
         }
         expect_order(&l, ONE, model.order, model.n);
     }

@@ -14,7 +14,7 @@ static void numbers_are_the_hash_of_salt_and_counter(void **state)
     struct sf_rng r;
 
     (void)state;
-    for (uint8_t i = 0; i < sizeof(seed); i++) {
+    for (uint8_t i = 0; i < SF_RNG_SEED_OCTETS; i++) {
         seed[i] = (uint8_t)(0xf0 - 7 * i);
     }
     key = sf_sipkey_from(seed);
