@@ -42,6 +42,7 @@ install: all
 # Try `make TARGET` in a Debian that has nothing: make fresh TARGET=check
 TARGET = check
 fresh:
+	@scripts/packages fresh
 	@scripts/fresh $(TARGET)
 
 format:

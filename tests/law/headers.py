@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each public header compiles alone, as C99 and as C++; its documentation names what is there."""
+"""Each public header compiles alone, as C99 and as C++; its comments name what is there."""
 
 import re
 import subprocess

@@ -58,7 +58,8 @@ def main():
             tap.case(f"{cc} -O2 compiles the engine", wrong)
             whole = str(where / "whole.o")
             done = run("ld", "-r", "-o", whole, *objects)
-            tap.case(f"{cc}: the engine links with itself", [done.stderr] * bool(done.returncode))
+            tap.case(f"{cc}: the engine links with itself",
+                     [done.stderr] if done.returncode else [])
             names = [s.split()[-1] for s in run("nm", "-u", whole).stdout.splitlines()]
             wrong = [f"{name}, in {' '.join(culprits(objects, name))}"
                      for name in names if name not in MAY]

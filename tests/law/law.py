@@ -18,7 +18,7 @@ ENGINE = ("base", "wire", "tcp", "stack")
 
 @functools.cache
 def tracked():
-    """Every file that git knows, as text relative to the top; all files where there is no git."""
+    """Every file that git knows, relative to the top; all files where there is no git."""
     done = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, capture_output=True, text=True)
     if done.returncode == 0:
         names = [n for n in done.stdout.split("\0") if n]
@@ -29,7 +29,8 @@ def tracked():
 
 def files(*tops, ext=(".c", ".h")):
     """Tracked files under some directories, by how their names end."""
-    return [n for n in tracked() if n.endswith(ext) and any(n.startswith(t + "/") for t in tops)]
+    return [n for n in tracked()
+            if n.endswith(ext) and any(n.startswith(t + "/") for t in tops)]
 
 
 @functools.cache
@@ -46,7 +47,7 @@ def blank(s):
 
 @functools.cache
 def code(name):
-    """A C file with comments and what stands in quotes blanked out; lines stay where they are."""
+    """A C file with comments and what stands in quotes blanked out; lines stay in place."""
     return TOKEN.sub(lambda m: blank(m.group()), text(name))
 
 

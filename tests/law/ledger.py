@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The specification as data is well formed, and what it points to exists.
 
-docs/spec/requirements.tsv may carry the columns `where` (src/tcp/input.c:check_2_rst) and `test`
-(the name of a test function); where they are filled, both must be there.
+docs/spec/requirements.tsv may carry the columns `where` (src/tcp/input.c:check_2_rst) and
+`test` (the name of a test function); where they are filled, both must be there.
 """
 
 import csv
@@ -23,8 +23,8 @@ def rows(name):
 def place_exists(where):
     path, _, function = where.partition(":")
     full = path if path.startswith("src/") else f"src/{path}"
-    return full in law.tracked() and (not function
-                                      or re.search(rf"\b{re.escape(function)}\b", law.code(full)))
+    named = re.compile(rf"\b{re.escape(function)}\b")
+    return full in law.tracked() and (not function or named.search(law.code(full)))
 
 
 def main():

@@ -21,7 +21,8 @@ def main():
     wrong = [n for n in law.files("src", ext=(".c",)) if not meson_lists(n)]
     tap.case("every .c under src is built", [f"{n} is in no meson.build" for n in wrong])
 
-    dirs = sorted({str(pathlib.PurePosixPath(n).parent) for n in law.files("tests", ext=(".c",))})
+    dirs = sorted({str(pathlib.PurePosixPath(n).parent)
+                   for n in law.files("tests", ext=(".c",))})
     for where in dirs:
         quoted = law.listed(f"{where}/meson.build")
         wrong = []

@@ -16,17 +16,19 @@ C_FILES = law.files("src", "include", "tests", "bench", "examples")
 
 # Functions of others that comments speak of although no code of ours calls them.
 EXTERNAL = {
-    "accept", "bind", "close", "connect", "epoll_wait", "fork", "getaddrinfo", "getentropy",
-    "getrandom", "ioctl", "listen", "main", "malloc", "memcpy", "mmap", "open", "poll", "read",
-    "recv", "recvmmsg", "send", "sendmmsg", "setsockopt", "shutdown", "skip", "socket", "splice",
-    "tcp_connect", "write", "writev", "time", "sleep", "rand", "printf", "system",
+    "accept", "bind", "close", "connect", "epoll_wait", "expect_assert_failure", "ferror", "fork",
+    "getaddrinfo", "getentropy", "getrandom", "ioctl", "listen", "main", "malloc", "memcpy",
+    "mmap", "open", "poll", "printf", "rand", "read", "recv", "recvmmsg", "send", "sendmmsg",
+    "setsockopt", "shutdown", "skip", "sleep", "socket", "splice", "system", "tcp_connect",
+    "time", "write", "writev",
 }
 SYSTEM_HEADERS = {
     "assert.h", "cmocka.h", "errno.h", "if_tun.h", "inttypes.h", "limits.h", "stdarg.h",
     "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "tcp.h",
     "types.h", "unistd.h", "virtio_net.h",
 }
-FILE = re.compile(r"(?<![\w/.<*-])((?:[\w*.-]+/)*[\w*-]+\.(?:c|h|py|md|tsv|ini|txt|dict|build))\b(?!/)")
+FILE = re.compile(r"(?<![\w/.<*-])((?:[\w*.-]+/)*[\w*-]+"
+                  r"\.(?:c|h|py|md|tsv|ini|txt|dict|build))\b(?!/)")
 PLACE = re.compile(r"`((?:src|tests|docs|include|scripts|bench|examples)/[\w/.*-]*)`")
 
 
@@ -74,12 +76,12 @@ def dangling(origin, line, words):
 
 
 def prose(name):
-    """(line, text) of a document, without its examples in C and the shell's output."""
+    """(line, text) of a document, without its examples of code and of commands."""
     fence = None
     for i, line in enumerate(law.text(name).splitlines(), 1):
         if line.startswith("```"):
             fence = None if fence is not None else line[3:].strip()
-        elif fence != "c":
+        elif fence not in ("c", "sh"):
             yield i, line
 
 
@@ -106,8 +108,9 @@ def main():
         wrong = []
         for line, body in prose(name):
             wrong += [f"{name}:{line}: {bad}" for bad in dangling(name, body, words)]
-            wrong += [f"{name}:{line}: no target {t}"
-                      for t in re.findall(r"`make ([a-z]+)", body) if t not in known]
+        for i, line in enumerate(law.text(name).splitlines(), 1):
+            wrong += [f"{name}:{i}: no target {t}"
+                      for t in re.findall(r"(?:`|^)make ([a-z]+)", line) if t not in known]
         tap.case(f"what {name} names exists", wrong)
     tap.done()
 
