@@ -17,7 +17,8 @@ C_FILES = law.files("src", "include", "tests", "bench", "examples")
 # Functions of others that comments speak of although no code of ours calls them.
 EXTERNAL = {
     "accept", "bind", "close", "connect", "epoll_wait", "expect_assert_failure", "ferror",
-    "fork", "getaddrinfo", "getentropy", "getrandom", "ioctl", "listen", "main", "malloc", "memcpy",
+    "fork", "getaddrinfo", "getentropy", "getrandom", "ioctl", "listen", "main", "malloc",
+    "memcpy",
     "mmap", "open", "poll", "printf", "rand", "read", "recv", "recvmmsg", "send", "sendmmsg",
     "setsockopt", "shutdown", "skip", "sleep", "socket", "splice", "system", "tcp_connect",
     "time", "write", "writev",
