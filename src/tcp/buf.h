@@ -17,13 +17,14 @@ struct sf_chunk {
     uint16_t begin; /* octets before it were consumed */
     uint16_t end;   /* the octet after the last */
     sf_seq seq;     /* of the octet at begin; out-of-order queue only */
-    uint16_t refs;
-    uint16_t pad;
+    uint32_t refs;
 };
+
+_Static_assert(sizeof(struct sf_chunk) == 16, "a chunk's record takes 16 octets");
 
 /* What a chunk is wanted for: what may be taken when few are left. */
 enum sf_chunk_use {
-    SF_CHUNK_SEND,     /* not from the reserve */
+    SF_CHUNK_SEND,     /* not from the reserve; before it fails, as in order */
     SF_CHUNK_OOO,      /* not from the reserve */
     SF_CHUNK_IN_ORDER, /* from the reserve, if the connection holds none; before it fails,
                           text out of order of any connection is given up (reasm.h) */
@@ -44,7 +45,8 @@ static inline uint32_t sf_chunk_octets(const struct sf_tcp *t)
     return UINT32_C(1) << t->chunk_shift;
 }
 
-/* A chunk with one reference, begin and end 0; 0 if that use gets none now. */
+/* A chunk with one reference, begin and end 0; 0 if that use gets none now.  May give up
+ * text out of order of any connection, the caller's too. */
 uint32_t sf_chunk_take(struct sf_tcp *t, enum sf_chunk_use use, bool holds_none);
 
 /* One reference more, or one less; the last one frees it. */
@@ -54,7 +56,8 @@ void sf_chunk_unref(struct sf_tcp *t, uint32_t chunk);
 /* A piece of a frame is done with: unref the chunk that data lies in. */
 void sf_chunk_done(struct sf_tcp *t, const uint8_t *data);
 
-/* Append a copy of octets; returns how many found room (the tail chunk's and new ones). */
+/* Append a copy of octets; returns how many found room (the tail chunk's and new ones).  A
+ * queue without a chunk counts as a connection that holds none. */
 uint32_t sf_bufq_append(struct sf_tcp *t, struct sf_bufq *q, enum sf_chunk_use use,
                         const uint8_t *data, uint32_t octets);
 
@@ -75,7 +78,8 @@ uint32_t sf_bufq_pieces(const struct sf_tcp *t, const struct sf_bufq *q,
 
 /* The runs of `octets` from a place (chunk, offset) on, at most max; a reference is taken
  * for each.  *got: how many octets they hold (fewer if max is too small).  Moves the
- * place behind them: chunk 0 at the end of the queue if nothing follows. */
+ * place behind them: chunk 0 at the end of the queue if nothing follows; what is appended
+ * then begins at the old tail's old end if it had room, else at the chunk after it. */
 uint32_t sf_bufq_cut(struct sf_tcp *t, uint32_t *chunk, uint32_t *offset, uint32_t octets,
                      struct sf_piece *pieces, uint32_t max, uint32_t *got);
 

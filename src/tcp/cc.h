@@ -32,7 +32,8 @@ struct sf_cc_ops {
     void (*dup)(struct sf_cc *cc, const struct sf_cc_event *e);
     /* A partial acknowledgement during recovery (RFC 6582 s3.2 step 3). */
     void (*partial)(struct sf_cc *cc, const struct sf_cc_event *e);
-    /* Recovery is over (RFC 6582 s3.2 step 3, full acknowledgement, option 1). */
+    /* Recovery is over (RFC 6582 s3.2 step 3, full acknowledgement, option 1): what is
+     * outstanding then is flight without acked. */
     void (*leave)(struct sf_cc *cc, const struct sf_cc_event *e);
     /* The retransmission timer fired; first: not a repetition (RFC 5681 s3.1 (4)). */
     void (*rto)(struct sf_cc *cc, const struct sf_cc_event *e, bool first);

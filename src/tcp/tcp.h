@@ -26,6 +26,9 @@
 #define SF_MSS_DEFAULT_4 536
 #define SF_MSS_DEFAULT_6 1220
 
+/* Counters of the double-hash choice of ports: a power of two. */
+#define SF_PORT_COUNTERS 64
+
 /* A segment on its way out: what stack/ makes a frame of. */
 struct sf_out {
     struct sf_tuple tuple;
@@ -89,7 +92,7 @@ struct sf_tcp {
 
     struct sf_sipkey flow_key, isn_key, ts_key, port_key;
     struct sf_rng rng;
-    uint32_t port_counter;
+    uint32_t port_counters[SF_PORT_COUNTERS]; /* RFC 6056 s3.3.4: the table */
 
     struct sf_list owed;  /* conns that have something to send */
     struct sf_list ready; /* conns that the application is to look at */

@@ -4,8 +4,8 @@
  * IPv4 and 60 over IPv6 (RFC 9293 s3.6.1, s3.10.7.4; RFC 1337; RFC 6191).
  *
  * All wait equally long, so the records lie in a ring in the order in which they expire,
- * and one timer runs for the oldest.  Who starts its 2MSL anew moves to the end and leaves
- * a dead place.
+ * and one timer runs for the oldest.  Who starts its 2MSL anew moves to the end, gets a new
+ * id (traced as a move) and leaves a dead place.
  */
 #ifndef SF_TCP_TIMEWAIT_H
 #define SF_TCP_TIMEWAIT_H
@@ -23,7 +23,8 @@ void sf_tw_init(struct sf_tcp *t, void *memory4, void *memory6);
  * place in the flow table (conn is out of it afterwards) and starts, or continues, 2MSL.
  * When the ring is full, the oldest record ends early, counted as cut short.
  *
- *   until  when 2MSL ends
+ *   until  when 2MSL ends; if a record that entered before ends later, then with that one,
+ *          so that the ring stays in order
  * Returns the id of the record.
  */
 uint32_t sf_tw_enter(struct sf_tcp *t, const struct sf_conn *c, uint32_t conn_id, sf_time until,
@@ -32,9 +33,11 @@ uint32_t sf_tw_enter(struct sf_tcp *t, const struct sf_conn *c, uint32_t conn_id
 /*
  * A segment for a record in TIME-WAIT: the eight checks as states.tsv has them: PAWS, SYN
  * (reuse by RFC 6191), RST discarded, a repeated FIN answered and 2MSL restarted.
+ *
+ *   local  as sf_tcp_arrive() has it: which listeners a SYN may find
  */
 enum sf_verdict sf_tw_input(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple,
-                            const struct sf_seg *seg, sf_time now);
+                            const struct sf_seg *seg, bool local, sf_time now);
 
 /* What a SYN must exceed, and what the new ISN must exceed, for reuse. */
 struct sf_tw_view {
@@ -45,13 +48,18 @@ struct sf_tw_view {
 };
 void sf_tw_view(const struct sf_tcp *t, uint32_t id, struct sf_tw_view *view, sf_time now);
 
-/* Take a record out of the flow table, but keep it (an embryo took it over, MAY-2). */
+/* Take a record out of the flow table, but keep it (an embryo took it over, MAY-2).  It
+ * still expires; only with its tuple can it be told from the one that has its place then. */
 void sf_tw_suspend(struct sf_tcp *t, uint32_t id);
 
-/* Put a suspended record back; false if it has expired meanwhile. */
-bool sf_tw_restore(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple, sf_time now);
+/* Put a suspended record back; false if it has expired meanwhile.  Precondition: its tuple
+ * is not in the flow table. */
+bool sf_tw_restore(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple);
 
-/* End a record now. */
+/* End a suspended record now: what took it over is open.  Nothing if it has expired. */
+void sf_tw_forget(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple);
+
+/* End a record that is in the flow table now. */
 void sf_tw_drop(struct sf_tcp *t, uint32_t id, sf_time now);
 
 /* The timer of one family's ring fired. */
