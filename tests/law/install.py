@@ -91,7 +91,7 @@ def programs(tap, tmp, prefix, libdir, env):
              compiles(tmp, env, "static", ["cc", "-std=c99"], [str(c), *archives]))
     for name in law.files("examples", ext=(".c",)):
         tap.case(f"{name} builds against what is installed, and runs",
-                 compiles(tmp, env, "c", ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror"],
+                 compiles(tmp, env, "c", ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror"],
                           [name]))
 
 

@@ -69,6 +69,9 @@ def dangling(origin, line, words):
     for m in FILE.finditer(line):
         if not file_exists(m.group(1), origin):
             yield f"no file {m.group(1)}"
+    for m in re.finditer(r"\bdocs/adr/(\d{4})(?!\d|-)", line):
+        if not any(n.startswith(m.group()) for n in law.tracked()):
+            yield f"no decision {m.group()}"
     for m in PLACE.finditer(line):
         place = m.group(1).rstrip("/")
         if not any(n == place or n.startswith(place + "/") or fnmatch.fnmatch(n, place)
