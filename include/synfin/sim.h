@@ -5,6 +5,10 @@
  * Two or more stacks, paths between them with rate, delay, queue and faults, and
  * applications as functions that are called when something is ready or a time has come.
  * Nothing waits: the clock jumps to the next thing that happens.  Same seed, same bytes.
+ *
+ * Things that happen at one moment happen in the order in which they were planned.  After
+ * each of them its host has its turn, as synfin/engine.h tells it: tick, events, frames,
+ * until it has nothing more to say.
  */
 #ifndef SYNFIN_SIM_H
 #define SYNFIN_SIM_H
@@ -18,17 +22,22 @@ extern "C" {
 
 struct sf_sim;
 
+/** The sender of a frame that sf_sim_inject() put on the way. */
+#define SF_SIM_NOBODY UINT32_MAX
+
 /** A path between two hosts, the same in both directions. */
 struct sf_sim_path {
     uint64_t rate_bps;     /**< bits a second; 0: without limit */
     sf_span delay;         /**< one way */
-    uint32_t queue_octets; /**< drop-tail queue of each direction; 0: without limit */
+    uint32_t queue_octets; /**< drop-tail queue of each direction, the frame on the line
+                                counted; 0: without limit.  A free line takes any frame */
     const char *faults_ab; /**< rules as of sf_fault_wrap(), without tx and rx, for frames
-                                from a to b; null: none */
+                                from a to b; null: none.  They strike behind the line:
+                                what they take has used it */
     const char *faults_ba; /**< the same from b to a */
 };
 
-/** What an application of a host does. */
+/** What an application of a host does; a null pointer: nothing. */
 struct sf_sim_app {
     /** Something is ready. */
     void (*event)(void *context, struct sf_sim *sim, const struct sf_ready_event *event);
@@ -37,7 +46,11 @@ struct sf_sim_app {
     void *context;
 };
 
-/** Sees every frame on a path: when it is sent, and when it arrives or dies. */
+/**
+ * Sees every frame on a path: when it is sent, and when it arrives or dies, each in one
+ * piece.  A frame that a fault doubles is sent once and arrives twice; one that is injected
+ * is not sent, and comes from SF_SIM_NOBODY.  Null pointers: nobody looks.
+ */
 struct sf_sim_tap {
     void (*sent)(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
                  sf_time now);
@@ -45,7 +58,7 @@ struct sf_sim_tap {
                     sf_time now);
     void (*died)(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
                  sf_time now);
-    /** After each thing that happened, for invariants; may be null. */
+    /** After each thing that happened and the turn that followed, for invariants. */
     void (*step)(void *context, struct sf_sim *sim, sf_time now);
     void *context;
 };
@@ -72,7 +85,10 @@ SF_API SF_NODISCARD enum sf_err sf_sim_host(struct sf_sim *sim, const struct sf_
                                             const struct sf_sim_app *app, uint32_t *host);
 
 /**
- * The stack of a host.
+ * The stack of a host, for calls at sf_sim_now().
+ *
+ * The host has a turn at the next step, so that what such a call is to send is sent: ask
+ * for the stack each time, do not keep it.
  *
  * @param sim   the network
  * @param host  its number
@@ -80,14 +96,16 @@ SF_API SF_NODISCARD enum sf_err sf_sim_host(struct sf_sim *sim, const struct sf_
 SF_API struct sf_stack *sf_sim_stack(struct sf_sim *sim, uint32_t host);
 
 /**
- * Join two hosts.  What one sends goes to the other; a host with several paths sends a
- * frame along the one whose far host has the destination address.
+ * Join two hosts.  What one sends goes to the other.  A host with several paths sends a
+ * frame along the one whose far host has sent from the destination address before; as long
+ * as none has, along all of them.
  *
  * @param sim   the network
  * @param a     one host
  * @param b     the other host
  * @param path  how
- * @return SF_OK, SF_ERR_NO_MEMORY, or SF_ERR_INVAL for a wrong rule
+ * @return SF_OK, SF_ERR_NO_MEMORY, or SF_ERR_INVAL for a rule that is wrong or names a
+ *         direction
  */
 SF_API SF_NODISCARD enum sf_err sf_sim_path(struct sf_sim *sim, uint32_t a, uint32_t b,
                                             const struct sf_sim_path *path);
@@ -107,7 +125,7 @@ SF_API void sf_sim_tap(struct sf_sim *sim, const struct sf_sim_tap *tap);
  * @param host    to whom
  * @param frame   the frame, copied
  * @param octets  its length
- * @param at      when it arrives
+ * @param at      when it arrives; a moment that has passed: now
  * @return SF_OK or SF_ERR_NO_MEMORY
  */
 SF_API SF_NODISCARD enum sf_err sf_sim_inject(struct sf_sim *sim, uint32_t host,
@@ -118,7 +136,7 @@ SF_API SF_NODISCARD enum sf_err sf_sim_inject(struct sf_sim *sim, uint32_t host,
  *
  * @param sim     the network
  * @param host    whose
- * @param at      when
+ * @param at      when; a moment that has passed: now, after what was planned before
  * @param cookie  handed to it
  * @return SF_OK or SF_ERR_NO_MEMORY
  */
@@ -133,7 +151,8 @@ SF_API SF_NODISCARD enum sf_err sf_sim_at(struct sf_sim *sim, uint32_t host, sf_
 SF_API sf_time sf_sim_now(const struct sf_sim *sim);
 
 /**
- * Cut or mend the paths of a host: a peer that vanishes.
+ * Cut or mend the paths of a host: a peer that vanishes.  Frames on the way die when they
+ * would arrive, unless the host is mended by then.
  *
  * @param sim   the network
  * @param host  whose
@@ -142,7 +161,8 @@ SF_API sf_time sf_sim_now(const struct sf_sim *sim);
 SF_API void sf_sim_cut(struct sf_sim *sim, uint32_t host, bool cut);
 
 /**
- * Let the next thing happen.
+ * Let the next thing happen.  Frames that arrive at one host at one moment are one thing,
+ * and reach it as one batch.
  *
  * @param sim    the network
  * @param until  not beyond this
