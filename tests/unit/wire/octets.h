@@ -43,7 +43,7 @@ static inline struct octets hex(const char *text)
     for (; *text != '\0'; text++) {
         if (*text != ' ') {
             assert_true(digits / 2 < sizeof(room));
-            room[digits / 2] = (uint8_t)(room[digits / 2] << 4 | hex_digit(*text));
+            room[digits / 2] = (uint8_t)((unsigned)room[digits / 2] << 4 | hex_digit(*text));
             digits++;
         }
     }
