@@ -15,8 +15,8 @@ struct sf_addr sf_addr_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
     return (struct sf_addr){.octets = {a, b, c, d}, .family = SF_IPV4};
 }
 
-/* Read a number of a dotted quad.  Returns what follows it, or null.  A leading zero is refused:
- * half of the world reads 010 as eight. */
+/* Read a number of a dotted quad.  Returns what follows it, or null.  A leading zero is
+ * refused: half of the world reads 010 as eight. */
 static const char *read_octet(const char *text, uint8_t *octet)
 {
     unsigned value = 0;
@@ -97,7 +97,8 @@ static bool at_quad(const char *text)
     return *text == '.';
 }
 
-/* Read what stands between colons; a quad only at the very end.  Returns what follows, or null. */
+/* Read what stands between colons; a quad only at the very end.  Returns what follows, or
+ * null. */
 static const char *read_item(const char *text, struct groups *g)
 {
     if (!at_quad(text)) {
@@ -253,12 +254,13 @@ static struct run longest_run(const uint8_t octets[16])
 static char *write_ipv6(char *text, const uint8_t octets[16])
 {
     static const uint8_t mapped[12] = {[10] = 0xff, 0xff};
+    static const char shown[7] = {':', ':', 'f', 'f', 'f', 'f', ':'};
     const struct run zeros = longest_run(octets);
 
     /* RFC 5952 s5: an address known to hold an IPv4 address shows it. */
     if (memcmp(octets, mapped, sizeof(mapped)) == 0) {
-        memcpy(text, "::ffff:", 7);
-        return write_quad(text + 7, octets + 12);
+        memcpy(text, shown, sizeof(shown));
+        return write_quad(text + sizeof(shown), octets + 12);
     }
     for (size_t i = 0; i < GROUPS; i++) {
         if (zeros.n != 0 && i == zeros.at) {

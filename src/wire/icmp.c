@@ -56,8 +56,8 @@ static enum sf_icmp_kind kind_of(uint8_t type, uint8_t code)
     }
 }
 
-/* The quoted header is ours, as the network changed it on its way: its checksum and total length
- * may be wrong by now, so only what is used is looked at. */
+/* The quoted header is ours, as the network changed it on its way: its checksum and total
+ * length may be wrong by now, so only what is used is looked at. */
 static bool quote(struct sf_icmp *icmp)
 {
     const uint8_t *p = icmp->body;

@@ -26,18 +26,24 @@ enum {
     OCTETS_MAX = 65535, /* of a packet, reassembled */
 };
 
+/* Octets of the option that begins at p, of which n are there; 0 if it claims more. */
+static size_t option_octets(const uint8_t *p, size_t n)
+{
+    if (p[0] == OPTION_NOP) {
+        return 1;
+    }
+    return n < 2 || p[1] < 2 || p[1] > n ? 0 : p[1];
+}
+
 /* Walk the options in [at, end) of the packet.  Only a source route matters to anybody here:
  * it would make us a step on somebody's way, and its answers would have to go back along it. */
 static enum sf_verdict options(const uint8_t *p, size_t at, size_t end, struct sf_ip *ip)
 {
     while (at < end && p[at] != OPTION_END) {
-        size_t octets = 1;
+        const size_t octets = option_octets(p + at, end - at);
 
-        if (p[at] != OPTION_NOP) {
-            if (end - at < 2 || p[at + 1] < 2 || p[at + 1] > end - at) {
-                return SF_DROP_IP_HEADER;
-            }
-            octets = p[at + 1];
+        if (octets == 0) {
+            return SF_DROP_IP_HEADER;
         }
         if (p[at] == OPTION_LSRR || p[at] == OPTION_SSRR) {
             ip->problem_at = (uint32_t)at;

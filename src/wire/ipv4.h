@@ -19,7 +19,7 @@
  *                        octet beyond 65535 or of a length that is no multiple of 8
  *   SF_DROP_IP_CHECKSUM  wrong header checksum (RFC 1122 s3.2.1.2)
  *   SF_DROP_IP_SOURCE    from 0/8, 127/8, multicast, reserved or broadcast (MUST-63)
- *   SF_DROP_IP_OPTION    source route (RFC 7126 s4.3, s4.4); other options are skipped (MUST-50)
+ *   SF_DROP_IP_OPTION    source route (RFC 7126 s4.3, s4.4); others are skipped (MUST-50)
  *
  * The destination is the caller's to judge.  On anything but SF_PASS ip is meaningless, but
  * for SF_DROP_IP_OPTION.

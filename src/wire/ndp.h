@@ -31,8 +31,8 @@ struct sf_ndp {
  */
 enum sf_verdict sf_ndp_parse(const struct sf_ip *ip, struct sf_ndp *ndp);
 
-/* Write the message to p, SF_NDP_OCTETS octets, or 8 less without mac; the checksum is computed.
- * Returns the octets written. */
+/* Write the message to p, SF_NDP_OCTETS octets, or 8 less without mac; the checksum is
+ * computed.  Returns the octets written. */
 size_t sf_ndp_build(uint8_t *p, const struct sf_ndp *ndp, const uint8_t src[16],
                     const uint8_t dst[16]);
 

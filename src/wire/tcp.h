@@ -3,7 +3,7 @@
  * wire/tcp.h - the TCP header and its options, read into and written from struct sf_seg
  * (RFC 9293 s3.1, s3.2; RFC 7323 s2.2, s3.2; RFC 2018 s2, s3).
  *
- *   frame -> ip.c -> [tcp.c, tcpopt.c] -> struct sf_seg -> stack/demux.c -> tcp/
+ *   frame -> ip.c -> [tcp.c, tcpopt.c] -> struct sf_seg -> stack/ -> tcp/
  */
 #ifndef SF_WIRE_TCP_H
 #define SF_WIRE_TCP_H
@@ -27,9 +27,10 @@ bool sf_tcp_checksum_ok(enum sf_sum_level level, const struct sf_ip *ip, enum sf
 /*
  * Read a segment of n octets.  The checksum is not looked at.
  *
- * SF_PASS, SF_DROP_TCP_SHORT (shorter than its header; a data offset below 5), SF_DROP_TCP_OPTION
- * (see sf_tcp_options_parse()), SF_DROP_TCP_PORT (a port is zero).  Of seg everything is set,
- * but for values whose bit of options or flags is not; gso_octets is 0.  text points into p.
+ * SF_PASS; SF_DROP_TCP_SHORT: shorter than its header, or a data offset below 5;
+ * SF_DROP_TCP_OPTION: see sf_tcp_options_parse(); SF_DROP_TCP_PORT: a port is zero.  Of seg
+ * everything is set, but for values whose bit of options or flags is not; gso_octets is 0.
+ * text points into p.
  */
 enum sf_verdict sf_tcp_parse(const uint8_t *p, size_t n, struct sf_seg *seg, uint16_t *sport,
                              uint16_t *dport);

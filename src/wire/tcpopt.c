@@ -91,15 +91,18 @@ bool sf_tcp_options_parse(const uint8_t *p, size_t n, struct sf_seg *seg)
     seg->options = 0;
     seg->n_sack = 0;
     while (n != 0 && p[0] != KIND_END) {
-        size_t octets = 1;
+        size_t octets;
 
-        if (p[0] != KIND_NOP) {
-            if (n < 2 || p[1] < 2 || p[1] > n) {
-                return false;
-            }
-            octets = p[1];
-            read_option(p, octets, seg);
+        if (p[0] == KIND_NOP) {
+            p++;
+            n--;
+            continue;
         }
+        if (n < 2 || p[1] < 2 || p[1] > n) {
+            return false;
+        }
+        octets = p[1];
+        read_option(p, octets, seg);
         p += octets;
         n -= octets;
     }

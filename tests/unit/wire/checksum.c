@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/wire/checksum.c - the internet checksum: RFC 1071's and RFC 1624's own examples, and
- * every way to cut data into pieces.
+ * tests/unit/wire/checksum.c - the internet checksum: the examples of RFC 1071 and RFC
+ * 1624, and every way to cut data into pieces.
  */
 #include "octets.h"
 
@@ -187,7 +187,7 @@ static void pseudo_headers_have_the_rfcs_words(void **state) /* RFC 9293 s3.1, R
     T_EQ(sf_sum_fold(sf_sum_pseudo(SF_IPV4, v4.p, v4.p + 4, 6, 40)), 0x2443);
     /* fd00 + 1 + fd00 + 2 + 3a + 0020 = 1fa5d: fa5e */
     T_EQ(sf_sum_fold(sf_sum_pseudo(SF_IPV6, v6.p, v6.p + 16, 58, 32)), 0xfa5e);
-    /* A length above 16 bits counts with both halves: fd00 + 1 + fd00 + 2 + 6 + 1 + 0002 = 1fa0c */
+    /* Of a length above 16 bits both halves count: fd00 + 1 + fd00 + 2 + 6 + 1 + 2 = 1fa0c */
     T_EQ(sf_sum_fold(sf_sum_pseudo(SF_IPV6, v6.p, v6.p + 16, 6, 0x10002)), 0xfa0d);
     drop(v4);
     drop(v6);

@@ -18,7 +18,7 @@ static bool read(const char *text, uint8_t flags, struct sf_seg *seg)
     return good;
 }
 
-/* MUST-6, MUST-7: unknown options are skipped by their length; a length that lies is the end. */
+/* MUST-6, MUST-7: unknown options are skipped by their length; one that lies is the end. */
 static void lengths_are_believed_only_inside_the_header(void **state)
 {
     static const struct {
