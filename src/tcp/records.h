@@ -163,7 +163,7 @@ struct sf_work {
     uint32_t unsent;      /* octets of it that were never sent */
     uint32_t next_chunk;  /* where the unsent text begins; 0: at the end of the queue */
     uint32_t next_offset; /* in that chunk's memory */
-    uint32_t reserved;    /* chunk borrowed by sf_send_reserve() and not yet committed */
+    uint32_t reserved;    /* chain of chunks lent by sf_send_reserve(), not committed */
     uint32_t sent_head;   /* transmissions, oldest first */
     uint32_t sent_tail;
     uint32_t lost_first; /* first record to look at for SF_SENT_LOST; 0: none is lost */
@@ -180,6 +180,7 @@ struct sf_work {
     uint8_t rcv_urgent; /* rcv_up counts */
     uint8_t peer_fin;   /* fin_seq counts: a FIN waits beyond a gap */
     uint8_t n_recent;   /* used of recent */
+    uint8_t more;       /* SF_SEND_MORE: the application goes on at once */
 
     /* Receiving. */
     struct sf_bufq rcv; /* text in order, not read */
@@ -246,7 +247,8 @@ struct sf_listener {
     uint8_t policy; /* enum sf_syn_policy */
     uint8_t ask;    /* 1: an embryo nobody was told of waits */
     uint16_t told;
-    uint32_t syn_limit, accept_limit;
+    uint32_t syn_limit; /* never 0 while in use */
+    uint32_t accept_limit;
     uint32_t rcvbuf, sndbuf;
 };
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/arrive.c - a segment comes in: to which record does it belong (RFC 9293 s3.10.7)?
+ *
+ *   stack/ -> [arrive.c] -> input.c, synsent.c, embryo.c, timewait.c, listen.c, or CLOSED
+ */
+#include "tcp/buf.h"
+#include "tcp/flows.h"
+#include "tcp/listen.h"
+#include "tcp/loss.h"
+#include "tcp/reply.h"
+#include "tcp/timewait.h"
+#include "tcp/tracing.h"
+
+/* CLOSED (s3.10.7.1): everything but a RST is answered by one. */
+static enum sf_verdict closed_input(struct sf_tcp *t, const struct sf_tuple *tuple,
+                                    const struct sf_seg *seg, sf_time now)
+{
+    sf_reply_reset(t, tuple, seg, now);
+    return SF_DROP_NO_CONNECTION;
+}
+
+static enum sf_verdict conn_input(struct sf_tcp *t, uint32_t index, const struct sf_seg *seg,
+                                  sf_time now)
+{
+    struct sf_conn *c = sf_conn_at(t, index);
+
+    return c->state == SF_SYN_SENT ? sf_synsent_input(t, c, seg, now)
+                                   : sf_input(t, c, seg, now);
+}
+
+/* The state of a record, for the trace. */
+static enum sf_state state_of(const struct sf_tcp *t, uint32_t id)
+{
+    switch (sf_timer_kind(id)) {
+    case SF_ID_CONN:
+        return (enum sf_state)sf_conn_at(t, sf_timer_index(id))->state;
+    case SF_ID_EMBRYO:
+        return SF_SYN_RECEIVED;
+    case SF_ID_TW4:
+    case SF_ID_TW6:
+        return SF_TIME_WAIT;
+    case SF_ID_LISTENER:
+        return SF_LISTEN;
+    default:
+        return SF_CLOSED;
+    }
+}
+
+static void trace_arrival(struct sf_tcp *t, uint32_t id, const struct sf_seg *seg, sf_time now)
+{
+    uint32_t wnd = seg->wnd;
+
+    if (sf_timer_kind(id) == SF_ID_CONN && (seg->flags & SF_SYN) == 0) {
+        wnd <<= sf_conn_at(t, sf_timer_index(id))->snd_wscale;
+    }
+    sf_trace_write_seg(t, id, SF_TRACE_SEG_IN, state_of(t, id), SF_PASS, seg, wnd, false, now);
+}
+
+enum sf_verdict sf_tcp_arrive(struct sf_tcp *t, const struct sf_tuple *tuple,
+                              const struct sf_seg *seg, bool local, sf_time now)
+{
+    uint32_t id = sf_flow_find(t, tuple);
+    uint32_t listener = 0;
+
+    if (t->trace != NULL) {
+        trace_arrival(t, id, seg, now);
+    }
+    switch (sf_timer_kind(id)) {
+    case SF_ID_CONN:
+        return conn_input(t, sf_timer_index(id), seg, now);
+    case SF_ID_EMBRYO:
+        return sf_embryo_input(t, sf_timer_index(id), seg, now);
+    case SF_ID_TW4:
+    case SF_ID_TW6:
+        return sf_tw_input(t, id, tuple, seg, local, now);
+    default:
+        break;
+    }
+    listener = sf_listener_find(t, tuple, local);
+    if (listener != 0) {
+        return sf_listen_input(t, listener, tuple, seg, now);
+    }
+    return local ? closed_input(t, tuple, seg, now) : SF_DROP_IP_DEST;
+}
+
+/* Hard errors count before the connection is open; afterwards they are soft (RFC 5927
+ * s5.2), as anybody can forge them. */
+static enum sf_verdict icmp_conn(struct sf_tcp *t, struct sf_conn *c, enum sf_tcp_icmp kind,
+                                 sf_time now)
+{
+    bool opening = c->state == SF_SYN_SENT || c->state == SF_SYN_RECEIVED;
+
+    if (kind == SF_TCP_ICMP_HARD && opening) {
+        sf_conn_end(t, c, SF_EV_UNREACHABLE, SF_ERR_UNREACHABLE, now);
+        return SF_PASS;
+    }
+    c->soft = SF_ERR_UNREACHABLE;
+    c->ready_soft = 1;
+    sf_conn_tell(t, c, true);
+    return SF_PASS;
+}
+
+/* A smaller path (RFC 1191 s6.4, RFC 8201 s5.4): what is too large goes out again, cut,
+ * without blaming congestion. */
+static enum sf_verdict icmp_too_big(struct sf_tcp *t, struct sf_conn *c, uint32_t mtu)
+{
+    struct sf_work *w = sf_conn_work(t, c);
+    uint32_t floor = c->tuple.family == SF_IPV4 ? 68 : 1280;
+    uint32_t mss = 0;
+
+    if (mtu < floor || mtu >= c->pmtu) {
+        return SF_DROP_ICMP;
+    }
+    c->pmtu = (uint16_t)mtu;
+    mss = sf_conn_mss(c, sf_conn_options(c));
+    for (uint32_t i = w == NULL ? 0 : w->sent_head; i != 0; i = sf_sent_at(t, i)->next) {
+        if (sf_sent_at(t, i)->octets > mss) {
+            sf_loss_mark(t, w, i);
+        }
+    }
+    sf_conn_owe(t, c);
+    return SF_PASS;
+}
+
+enum sf_verdict sf_tcp_icmp(struct sf_tcp *t, const struct sf_tuple *tuple,
+                            enum sf_tcp_icmp kind, sf_seq quoted, uint32_t mtu, sf_time now)
+{
+    uint32_t id = sf_flow_find(t, tuple);
+    struct sf_conn *c = NULL;
+
+    if (sf_timer_kind(id) == SF_ID_EMBRYO) {
+        uint32_t embryo = sf_timer_index(id);
+
+        if (!sf_seq_eq(quoted, sf_embryo_at(t, embryo)->iss)) {
+            return SF_DROP_ICMP_QUOTE;
+        }
+        if (kind == SF_TCP_ICMP_HARD) {
+            sf_embryo_end(t, embryo, SF_EV_UNREACHABLE, now);
+        }
+        return SF_PASS;
+    }
+    if (sf_timer_kind(id) != SF_ID_CONN) {
+        return SF_DROP_ICMP_QUOTE;
+    }
+    c = sf_conn_at(t, sf_timer_index(id));
+    /* RFC 5927 s4.1: it must quote something that is outstanding. */
+    if (!sf_seq_in(quoted, c->snd_una, sf_seq_span(c->snd_una, c->snd_nxt))) {
+        return SF_DROP_ICMP_QUOTE;
+    }
+    return kind == SF_TCP_ICMP_TOO_BIG ? icmp_too_big(t, c, mtu) : icmp_conn(t, c, kind, now);
+}

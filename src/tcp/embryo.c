@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/embryo.c - SYN-RECEIVED of a passive open, in a record of its own (RFC 9293
+ * s3.10.7.4 as far as it concerns that state; RFC 4987 s3.3 for the record).
+ *
+ *   listen.c -> [embryo.c] -> a connection on the accept queue -> input.c
+ *
+ * Text or a FIN that rides on the SYN is not kept: it is not acknowledged either, so the
+ * peer sends it again (docs/adr/0003).
+ */
+#include "tcp/listen.h"
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "tcp/flows.h"
+#include "tcp/isn.h"
+#include "tcp/reply.h"
+#include "tcp/rtt.h"
+#include "tcp/timewait.h"
+#include "tcp/tracing.h"
+
+static uint32_t embryo_id(uint32_t embryo)
+{
+    return sf_timer_id(SF_ID_EMBRYO, embryo);
+}
+
+static uint32_t rcv_wnd(const struct sf_tcp *t, const struct sf_embryo *e)
+{
+    uint32_t rcvbuf = sf_listener_at(t, e->listener)->rcvbuf;
+
+    return rcvbuf < 65535 ? rcvbuf : 65535;
+}
+
+static void take_options(const struct sf_tcp *t, struct sf_embryo *e, const struct sf_seg *seg)
+{
+    e->mss_peer = e->tuple.family == SF_IPV4 ? SF_MSS_DEFAULT_4 : SF_MSS_DEFAULT_6;
+    if ((seg->options & SF_OPT_MSS) != 0 && seg->mss != 0) {
+        e->mss_peer = seg->mss;
+    }
+    if ((seg->options & SF_OPT_WSCALE) != 0 && t->cfg.window_scaling != 0) {
+        e->flags |= SF_EF_WSCALE;
+        e->snd_wscale = seg->wscale > 14 ? 14 : seg->wscale; /* RFC 7323 s2.3 */
+        e->rcv_wscale = sf_conn_wscale_for(sf_listener_at(t, e->listener)->rcvbuf);
+    }
+    if ((seg->options & SF_OPT_TS) != 0 && t->cfg.timestamps != 0) {
+        e->flags |= SF_EF_TS;
+        e->ts_recent = seg->tsval;
+    }
+    if ((seg->options & SF_OPT_SACK_OK) != 0 && t->cfg.sack != 0) {
+        e->flags |= SF_EF_SACK;
+    }
+}
+
+static void arm(struct sf_tcp *t, uint32_t embryo, sf_time now)
+{
+    const struct sf_embryo *e = sf_embryo_at(t, embryo);
+    uint64_t span = t->cfg.rto_initial.ns << e->retries;
+
+    span = span < t->cfg.rto_max.ns ? span : t->cfg.rto_max.ns;
+    sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_EMBRYO, embryo), sf_time_add(now, SF_NS(span)));
+}
+
+enum sf_verdict sf_embryo_new(struct sf_tcp *t, uint32_t listener, uint32_t tw,
+                              const struct sf_tuple *tuple, const struct sf_seg *seg,
+                              sf_time now)
+{
+    struct sf_listener *l = sf_listener_at(t, listener);
+    uint32_t index = sf_pool_take(&t->embryos);
+    struct sf_embryo *e = NULL;
+    uint32_t generation = 0;
+    sf_seq iss = sf_isn(t, tuple, now);
+
+    if (index == 0) {
+        t->counters.refused_by_limit++;
+        return SF_DROP_NO_MEMORY;
+    }
+    if (tw != 0) {
+        struct sf_tw_view view;
+
+        /* RFC 6191 s2, RFC 1122 s4.2.2.13: above all that the old connection sent. */
+        sf_tw_view(t, tw, &view, now);
+        if (!sf_seq_after(iss, view.snd_nxt)) {
+            iss = sf_seq_add(view.snd_nxt, 65536);
+        }
+        sf_tw_suspend(t, tw);
+        t->counters.time_waits_reused++;
+    }
+    e = sf_embryo_at(t, index);
+    generation = e->generation + 1;
+    *e = (struct sf_embryo){
+        .generation = generation,
+        .listener = listener,
+        .tuple = *tuple,
+        .wnd = seg->wnd,
+        .iss = iss,
+        .irs = seg->seq,
+        .tw = tw,
+        .flags = tw != 0 ? SF_EF_REUSE : 0,
+    };
+    take_options(t, e, seg);
+    sf_flow_insert(t, embryo_id(index));
+    sf_list_push_tail(&l->embryos, &t->embryos, offsetof(struct sf_embryo, list), index);
+    sf_trace_begin(t, embryo_id(index), SF_LISTEN, tuple, false, now);
+    sf_trace_state(t, embryo_id(index), SF_LISTEN, SF_EV_SYN, SF_SYN_RECEIVED, now);
+    if (l->policy == SF_SYN_ASK) {
+        e->flags |= SF_EF_WAITS;
+        l->ask = 1;
+        sf_listener_tell(t, listener);
+    } else {
+        sf_embryo_owe(t, index);
+    }
+    arm(t, index, now);
+    return SF_PASS;
+}
+
+void sf_embryo_owe(struct sf_tcp *t, uint32_t embryo)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+    struct sf_reply reply = {
+        .tuple = e->tuple, .seq = {e->generation}, .id = embryo_id(embryo)};
+
+    if (e->owed == 0 && sf_reply_put(t, &reply)) {
+        e->owed = 1;
+    }
+}
+
+void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf_time now)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+    uint32_t headers = e->tuple.family == SF_IPV4 ? 40 : 60;
+
+    e->owed = 0;
+    if (e->sent_us != 0) {
+        e->flags |= SF_EF_RESENT;
+    } else {
+        e->sent_us = sf_time_us32(now) | 1U;
+    }
+    *seg = (struct sf_seg){
+        .seq = e->iss,
+        .ack = sf_seq_add(e->irs, 1),
+        .flags = SF_SYN | SF_ACK,
+        .wnd = (uint16_t)rcv_wnd(t, e),
+        .options = SF_OPT_MSS,
+        .mss = (uint16_t)(t->cfg.mtu - headers),
+    };
+    if ((e->flags & SF_EF_WSCALE) != 0) {
+        seg->options |= SF_OPT_WSCALE;
+        seg->wscale = e->rcv_wscale;
+    }
+    if ((e->flags & SF_EF_SACK) != 0) {
+        seg->options |= SF_OPT_SACK_OK;
+    }
+    if ((e->flags & SF_EF_TS) != 0) {
+        seg->options |= SF_OPT_TS;
+        seg->tsval = sf_ts_clock(now) + sf_ts_offset(t, &e->tuple);
+        seg->tsecr = e->ts_recent;
+    }
+}
+
+/* Off its queue and its timer, out of the pool; not out of the flow table. */
+static void free_embryo(struct sf_tcp *t, uint32_t embryo)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+
+    sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_EMBRYO, embryo));
+    sf_list_remove(&sf_listener_at(t, e->listener)->embryos, &t->embryos,
+                   offsetof(struct sf_embryo, list), embryo);
+    e->generation++;
+    sf_pool_put(&t->embryos, embryo);
+}
+
+void sf_embryo_end(struct sf_tcp *t, uint32_t embryo, enum sf_event_kind event, sf_time now)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+    struct sf_tuple tuple = e->tuple;
+    uint32_t tw = e->tw;
+    int to = sf_state_next(SF_SYN_RECEIVED, event);
+
+    SF_ASSERT(to == SF_CLOSED);
+    sf_flow_remove(t, embryo_id(embryo));
+    sf_trace_state(t, embryo_id(embryo), SF_SYN_RECEIVED, event, SF_CLOSED, now);
+    free_embryo(t, embryo);
+    if (tw != 0) {
+        /* MAY-2: the old record comes back if the reuse came to nothing. */
+        (void)sf_tw_restore(t, tw, &tuple);
+    }
+}
+
+void sf_embryo_expire(struct sf_tcp *t, uint32_t embryo, sf_time now)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+
+    if (e->retries >= t->cfg.synack_retries) {
+        sf_embryo_end(t, embryo, SF_EV_TIMEOUT, now);
+        return;
+    }
+    e->retries++;
+    if ((e->flags & SF_EF_WAITS) == 0) {
+        sf_trace_note(t, embryo_id(embryo), SF_TRACE_TIMER, SF_SYN_RECEIVED, SF_TIMER_SYN_ACK,
+                      e->retries, 0, now);
+        t->counters.retransmitted++;
+        sf_embryo_owe(t, embryo);
+    }
+    arm(t, embryo, now);
+}
+
+/* The acknowledgement that a segment in SYN-RECEIVED is answered with. */
+static void answer_ack(struct sf_tcp *t, const struct sf_embryo *e, uint32_t embryo,
+                       sf_time now)
+{
+    struct sf_reply reply = {
+        .tuple = e->tuple,
+        .seq = sf_seq_add(e->iss, 1),
+        .ack = sf_seq_add(e->irs, 1),
+        .wnd = (uint16_t)(rcv_wnd(t, e) >> e->rcv_wscale),
+        .flags = SF_ACK,
+        .id = embryo_id(embryo),
+    };
+
+    if ((e->flags & SF_EF_TS) != 0) {
+        reply.has_ts = 1;
+        reply.tsval = sf_ts_clock(now) + sf_ts_offset(t, &e->tuple);
+        reply.tsecr = e->ts_recent;
+    }
+    (void)sf_reply_put(t, &reply);
+}
+
+/* The third segment: the embryo becomes a connection, in the same place of the table. */
+static struct sf_conn *promote(struct sf_tcp *t, uint32_t embryo, sf_time now)
+{
+    struct sf_embryo old = *sf_embryo_at(t, embryo);
+    struct sf_listener *l = sf_listener_at(t, old.listener);
+    uint32_t index = 0;
+    struct sf_conn *c = NULL;
+
+    if (t->conns.in_use == t->conns.capacity) {
+        t->counters.refused_by_limit++;
+        return NULL;
+    }
+    sf_flow_remove(t, embryo_id(embryo));
+    index = sf_conn_take(t, &old.tuple);
+    c = sf_conn_at(t, index);
+    sf_trace_move(t, embryo_id(embryo), sf_conn_id(t, c), now);
+    free_embryo(t, embryo);
+    if (old.tw != 0) {
+        sf_tw_forget(t, old.tw, &old.tuple);
+    }
+    c->state = SF_SYN_RECEIVED; /* the state of the record that it was */
+    c->listener = old.listener;
+    c->flags |= (old.flags & SF_EF_TS) != 0 ? SF_CF_TS : 0;
+    c->flags |= (old.flags & SF_EF_SACK) != 0 ? SF_CF_SACK : 0;
+    c->flags |= (old.flags & SF_EF_WSCALE) != 0 ? SF_CF_WSCALE : 0;
+    c->snd_wscale = old.snd_wscale;
+    c->rcv_wscale = old.rcv_wscale;
+    c->mss_peer = old.mss_peer;
+    c->iss = old.iss;
+    c->irs = old.irs;
+    c->snd_una = old.iss;
+    c->snd_nxt = sf_seq_add(old.iss, 1);
+    c->rcv_nxt = sf_seq_add(old.irs, 1);
+    c->last_ack_sent = c->rcv_nxt;
+    c->rcvbuf = l->rcvbuf;
+    c->sndbuf = l->sndbuf;
+    c->rcv_adv = sf_seq_add(c->rcv_nxt, l->rcvbuf < 65535 ? l->rcvbuf : 65535);
+    c->ts_recent = old.ts_recent;
+    c->ts_recent_s = (uint32_t)(now.ns / 1000000000);
+    c->ts_offset = sf_ts_offset(t, &c->tuple);
+    c->user = 0;
+    sf_rtt_init(t, c);
+    if ((old.flags & SF_EF_RESENT) == 0 && old.sent_us != 0) {
+        sf_rtt_sample(t, c, sf_time_us32(now) - old.sent_us, 1);
+    }
+    sf_list_push_tail(&l->accepts, &t->conns, offsetof(struct sf_conn, queue), index);
+    t->counters.opened_passive++;
+    return c;
+}
+
+/* The fifth check in SYN-RECEIVED, and on to ESTABLISHED. */
+static enum sf_verdict opens(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
+                             sf_time now)
+{
+    const struct sf_embryo *e = sf_embryo_at(t, embryo);
+    const struct sf_listener *l = sf_listener_at(t, e->listener);
+    uint32_t listener = e->listener;
+    struct sf_seg rest = *seg;
+    struct sf_conn *c = NULL;
+    enum sf_verdict why = SF_PASS;
+
+    if (!sf_seq_eq(seg->ack, sf_seq_add(e->iss, 1))) {
+        sf_reply_reset(t, &e->tuple, seg, now);
+        return SF_DROP_ACK_BAD_SYN;
+    }
+    if (l->accepts.count >= l->accept_limit) {
+        t->counters.accept_overflows++;
+        return SF_DROP_ACCEPT_QUEUE;
+    }
+    c = promote(t, embryo, now);
+    if (c == NULL) {
+        return SF_DROP_NO_MEMORY;
+    }
+    if ((rest.flags & SF_SYN) != 0) {
+        /* The other half of a simultaneous open: its SYN was read already. */
+        rest.flags = (uint8_t)(rest.flags & ~SF_SYN);
+        rest.seq = sf_seq_add(rest.seq, 1);
+        c->flags |= SF_CF_ACK_NOW;
+        sf_conn_owe(t, c);
+    }
+    why = sf_input(t, c, &rest, now);
+    sf_listener_tell(t, listener);
+    return why;
+}
+
+static enum sf_verdict check_rst(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
+                                 sf_time now)
+{
+    const struct sf_embryo *e = sf_embryo_at(t, embryo);
+    sf_seq rcv_nxt = sf_seq_add(e->irs, 1);
+
+    if (sf_seq_eq(seg->seq, rcv_nxt)) {
+        sf_embryo_end(t, embryo, SF_EV_RST, now);
+        return SF_DROP_RESET;
+    }
+    if (!sf_seq_in(seg->seq, rcv_nxt, rcv_wnd(t, e))) {
+        return SF_DROP_OUT_OF_WINDOW;
+    }
+    if (!sf_challenge_allowed(t, now)) {
+        return SF_DROP_LIMITED;
+    }
+    answer_ack(t, e, embryo, now);
+    return SF_DROP_RST_NOT_EXACT;
+}
+
+/* A SYN again: repeated, from elsewhere, or inside the window. */
+static enum sf_verdict check_syn(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
+                                 sf_time now)
+{
+    const struct sf_embryo *e = sf_embryo_at(t, embryo);
+
+    if (sf_seq_eq(seg->seq, e->irs)) {
+        if ((seg->flags & SF_ACK) != 0) {
+            return opens(t, embryo, seg, now);
+        }
+        if ((e->flags & SF_EF_WAITS) == 0) {
+            sf_embryo_owe(t, embryo);
+        }
+        return SF_DROP_DUPLICATE;
+    }
+    if (sf_seq_in(seg->seq, sf_seq_add(e->irs, 1), rcv_wnd(t, e))) {
+        /* s3.10.7.4 fourth: a passive open returns to LISTEN; the listener never left. */
+        sf_embryo_end(t, embryo, SF_EV_RST, now);
+        return SF_DROP_SYN_IN_WINDOW;
+    }
+    answer_ack(t, e, embryo, now);
+    return SF_DROP_OUT_OF_WINDOW;
+}
+
+enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
+                                sf_time now)
+{
+    const struct sf_embryo *e = sf_embryo_at(t, embryo);
+    sf_seq rcv_nxt = sf_seq_add(e->irs, 1);
+    sf_seq edge = sf_seq_add(rcv_nxt, rcv_wnd(t, e));
+    uint32_t len = sf_seg_len(seg);
+
+    if ((seg->flags & SF_RST) != 0) {
+        return check_rst(t, embryo, seg, now);
+    }
+    if ((e->flags & SF_EF_TS) != 0 && (seg->options & SF_OPT_TS) != 0 &&
+        (int32_t)(seg->tsval - e->ts_recent) < 0) {
+        answer_ack(t, e, embryo, now);
+        return SF_DROP_PAWS;
+    }
+    if ((seg->flags & SF_SYN) != 0) {
+        return check_syn(t, embryo, seg, now);
+    }
+    if ((e->flags & SF_EF_TS) != 0 && (seg->options & SF_OPT_TS) == 0) {
+        return SF_DROP_NO_TIMESTAMP;
+    }
+    if (!(len == 0 ? sf_seq_in(seg->seq, rcv_nxt, rcv_wnd(t, e))
+                   : sf_seq_before(seg->seq, edge) &&
+                         sf_seq_after(sf_seq_add(seg->seq, len), rcv_nxt))) {
+        answer_ack(t, e, embryo, now);
+        return SF_DROP_OUT_OF_WINDOW;
+    }
+    if ((seg->flags & SF_ACK) == 0) {
+        return SF_DROP_NO_ACK;
+    }
+    return opens(t, embryo, seg, now);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/output.c - one decision: what to send now (RFC 9293 s3.10.7.4 ends, s3.7, s3.8).
+ *
+ *   sf_tcp_output() <- reply.c: answers without a connection
+ *                   <- [output.c]: SYN, what is lost, what is new, what is owed
+ *                          `-> transmit.c: text and FIN
+ *
+ * The debts are settled in this order: lost transmissions, new text, a probe, duplicates
+ * and challenges one each, and an acknowledgement if no segment has carried it yet.
+ */
+#include "tcp/output.h"
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "tcp/isn.h"
+#include "tcp/listen.h"
+#include "tcp/loss.h"
+#include "tcp/reasm.h"
+#include "tcp/reply.h"
+#include "tcp/tracing.h"
+#include "tcp/window.h"
+
+uint32_t sf_output_options(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *seg, sf_time now)
+{
+    const struct sf_work *w = sf_conn_work(t, c);
+    uint32_t octets = 0;
+
+    if ((c->flags & SF_CF_TS) != 0) {
+        seg->options |= SF_OPT_TS;
+        seg->tsval = sf_ts_clock(now) + c->ts_offset;
+        seg->tsecr = c->ts_recent;
+        octets += 12;
+    }
+    if ((c->flags & SF_CF_SACK) != 0 && w != NULL && w->ooo_chunks != 0) {
+        /* Three fit beside timestamps (RFC 2018 s3). */
+        seg->n_sack = (uint8_t)sf_reasm_sack(w, seg->sack, octets != 0 ? 3 : 4);
+        if (seg->n_sack != 0) {
+            seg->options |= SF_OPT_SACK;
+            octets += 4 + 8 * (uint32_t)seg->n_sack;
+        }
+    }
+    return octets;
+}
+
+void sf_output_ack(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *seg, sf_time now)
+{
+    struct sf_work *w = sf_conn_work(t, c);
+
+    (void)now;
+    seg->flags |= SF_ACK;
+    seg->ack = c->rcv_nxt;
+    seg->wnd = sf_window_offer(t, c);
+    c->last_ack_sent = c->rcv_nxt;
+    c->flags &= (uint16_t)~SF_CF_ACK_NOW;
+    if (w != NULL) {
+        w->unacked = 0;
+        sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_DELACK, c->work));
+    }
+}
+
+static void begin(const struct sf_tcp *t, const struct sf_conn *c, struct sf_out *out)
+{
+    out->tuple = c->tuple;
+    out->seg = (struct sf_seg){0};
+    out->n_pieces = 0;
+    out->gso_octets = 0;
+    out->id = sf_conn_id(t, c);
+}
+
+/* An acknowledgement without text: owed, duplicate, challenge, or with seq one below, a
+ * keepalive probe (RFC 9293 s3.8.4). */
+static void pure_ack(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, struct sf_out *out,
+                     sf_time now)
+{
+    out->seg.seq = seq;
+    (void)sf_output_options(t, c, &out->seg, now);
+    sf_output_ack(t, c, &out->seg, now);
+}
+
+/* SYN or, after the SYNs crossed, SYN,ACK. */
+static void build_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
+{
+    uint32_t headers = c->tuple.family == SF_IPV4 ? 40 : 60;
+    bool answers = c->state != SF_SYN_SENT;
+    struct sf_seg *seg = &out->seg;
+
+    seg->seq = c->iss;
+    seg->flags = SF_SYN;
+    seg->wnd = (uint16_t)(c->rcvbuf < 65535 ? c->rcvbuf : 65535);
+    seg->options = SF_OPT_MSS;
+    seg->mss = (uint16_t)(t->cfg.mtu - headers);
+    /* A SYN,ACK names only what the peer's SYN named (RFC 7323 s1.3, s2.2, s3.2). */
+    if (answers ? (c->flags & SF_CF_WSCALE) != 0 : t->cfg.window_scaling != 0) {
+        seg->options |= SF_OPT_WSCALE;
+        seg->wscale = c->rcv_wscale;
+    }
+    if (answers ? (c->flags & SF_CF_SACK) != 0 : t->cfg.sack != 0) {
+        seg->options |= SF_OPT_SACK_OK;
+    }
+    if (answers ? (c->flags & SF_CF_TS) != 0 : t->cfg.timestamps != 0) {
+        seg->options |= SF_OPT_TS;
+        seg->tsval = sf_ts_clock(now) + c->ts_offset;
+        seg->tsecr = answers ? c->ts_recent : 0;
+    }
+    if (answers) {
+        seg->flags |= SF_ACK;
+        seg->ack = c->rcv_nxt;
+    }
+}
+
+/* SYN-SENT, SYN-RECEIVED: the SYN, if it has not left or is believed lost. */
+static bool output_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
+                       struct sf_out *out, sf_time now)
+{
+    struct sf_sent *s = NULL;
+
+    if (w == NULL || w->sent_head == 0 || w->lost_first == 0) {
+        return false;
+    }
+    s = sf_sent_at(t, w->sent_head);
+    begin(t, c, out);
+    build_syn(t, c, out, now);
+    if (s->times != 0) {
+        t->counters.retransmitted++;
+        c->total_retransmits++;
+    }
+    if (s->times < UINT8_MAX) {
+        s->times++;
+    }
+    s->at_us = sf_time_us32(now);
+    s->flags = (uint8_t)(s->flags & ~SF_SENT_LOST);
+    w->pipe += sf_sent_len(s);
+    w->lost_first = 0;
+    sf_loss_timer(t, c, w, false, now);
+    return true;
+}
+
+static bool output_text(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
+{
+    struct sf_work *w = sf_conn_work(t, c);
+    bool probe = (c->flags & SF_CF_PROBE_NOW) != 0;
+
+    if (w == NULL && (c->flags & SF_CF_FIN_QUEUED) != 0 && (c->flags & SF_CF_FIN_SENT) == 0) {
+        w = sf_conn_wake(t, c, now);
+    }
+    if (w == NULL) {
+        return false;
+    }
+    if (w->lost_first != 0 && (sf_sent_at(t, w->lost_first)->flags & SF_SENT_SYN) != 0) {
+        return output_syn(t, c, w, out, now); /* CLOSE in SYN-RECEIVED */
+    }
+    if (w->lost_first != 0 && sf_transmit_again(t, c, w, out, now)) {
+        return true;
+    }
+    return sf_transmit_new(t, c, w, probe && w->persisting != 0, out, now);
+}
+
+/* Debts of acknowledging that no text has settled. */
+static bool output_owed(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
+{
+    if ((c->flags & SF_CF_PROBE_NOW) != 0) {
+        c->flags &= (uint16_t)~SF_CF_PROBE_NOW;
+        pure_ack(t, c, sf_seq_sub(c->snd_nxt, 1), out, now);
+        return true;
+    }
+    if (c->dups_owed != 0) {
+        c->dups_owed--;
+    } else if (c->challenges_owed != 0) {
+        c->challenges_owed--;
+    } else if ((c->flags & SF_CF_ACK_NOW) == 0) {
+        return false;
+    }
+    pure_ack(t, c, c->snd_nxt, out, now);
+    return true;
+}
+
+bool sf_conn_output(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
+{
+    bool sent = false;
+
+    switch ((enum sf_state)c->state) {
+    case SF_SYN_SENT:
+        return output_syn(t, c, sf_conn_work(t, c), out, now);
+    case SF_SYN_RECEIVED:
+        sent = output_syn(t, c, sf_conn_work(t, c), out, now);
+        break;
+    case SF_ESTABLISHED:
+    case SF_FIN_WAIT_1:
+    case SF_CLOSE_WAIT:
+    case SF_CLOSING:
+    case SF_LAST_ACK:
+        begin(t, c, out);
+        sent = output_text(t, c, out, now);
+        break;
+    case SF_FIN_WAIT_2:
+    case SF_TIME_WAIT:
+        break;
+    case SF_CLOSED:
+    case SF_LISTEN:
+        return false;
+    }
+    if (!sent) {
+        begin(t, c, out);
+        sent = output_owed(t, c, out, now);
+    }
+    return sent;
+}
+
+/* An answer from the ring, made into a segment; false if its embryo is gone. */
+static bool output_reply(struct sf_tcp *t, const struct sf_reply *r, struct sf_out *out,
+                         sf_time now)
+{
+    out->tuple = r->tuple;
+    out->n_pieces = 0;
+    out->gso_octets = 0;
+    out->id = r->id;
+    if (sf_timer_kind(r->id) == SF_ID_EMBRYO && r->flags == 0) {
+        uint32_t embryo = sf_timer_index(r->id);
+
+        if (sf_embryo_at(t, embryo)->generation != r->seq.v) {
+            return false;
+        }
+        sf_embryo_syn_ack(t, embryo, &out->seg, now);
+        return true;
+    }
+    out->seg = (struct sf_seg){
+        .seq = r->seq,
+        .ack = r->ack,
+        .wnd = r->wnd,
+        .flags = r->flags,
+        .options = r->has_ts != 0 ? SF_OPT_TS : 0,
+        .tsval = r->tsval,
+        .tsecr = r->tsecr,
+    };
+    return true;
+}
+
+static void trace_departure(struct sf_tcp *t, const struct sf_out *out, enum sf_state state,
+                            sf_time now)
+{
+    uint32_t wnd = out->seg.wnd;
+    bool again = false;
+
+    if (sf_timer_kind(out->id) == SF_ID_CONN) {
+        const struct sf_conn *c = sf_conn_at(t, sf_timer_index(out->id));
+
+        wnd <<= (out->seg.flags & SF_SYN) != 0 ? 0 : c->rcv_wscale;
+        again = sf_seg_len(&out->seg) != 0 &&
+                sf_seq_before(sf_seq_add(out->seg.seq, sf_seg_len(&out->seg)), c->snd_nxt);
+    }
+    sf_trace_write_seg(t, out->id, SF_TRACE_SEG_OUT, state, SF_PASS, &out->seg, wnd, again,
+                       now);
+}
+
+static enum sf_state state_of_reply(const struct sf_reply *r)
+{
+    switch (sf_timer_kind(r->id)) {
+    case SF_ID_EMBRYO:
+        return SF_SYN_RECEIVED;
+    case SF_ID_TW4:
+    case SF_ID_TW6:
+        return SF_TIME_WAIT;
+    default:
+        return SF_CLOSED;
+    }
+}
+
+/* The first connection on the list of debts sends one segment, and goes to the end of the
+ * list, so that none holds up the others. */
+static bool output_next_conn(struct sf_tcp *t, struct sf_out *out, sf_time now)
+{
+    size_t offset = offsetof(struct sf_conn, owed);
+
+    while (t->owed.head != 0) {
+        struct sf_conn *c = sf_conn_at(t, t->owed.head);
+
+        if (sf_conn_output(t, c, out, now)) {
+            if (t->owed.count > 1) {
+                uint32_t index = sf_list_pop_head(&t->owed, &t->conns, offset);
+
+                sf_list_push_tail(&t->owed, &t->conns, offset, index);
+            }
+            if (t->trace != NULL) {
+                trace_departure(t, out, (enum sf_state)c->state, now);
+            }
+            return true;
+        }
+        (void)sf_list_pop_head(&t->owed, &t->conns, offset);
+        if (c->work != 0) {
+            sf_loss_timer(t, c, sf_conn_work(t, c), false, now);
+            sf_conn_fold(t, c, now);
+        }
+        (void)sf_conn_settle(t, c, now);
+    }
+    return false;
+}
+
+bool sf_tcp_output(struct sf_tcp *t, struct sf_out *out, sf_time now)
+{
+    struct sf_reply reply;
+    bool any = false;
+
+    while (!any && sf_reply_get(t, &reply)) {
+        any = output_reply(t, &reply, out, now);
+        if (any && t->trace != NULL) {
+            trace_departure(t, out, state_of_reply(&reply), now);
+        }
+    }
+    any = any || output_next_conn(t, out, now);
+    if (any) {
+        t->counters.segments_out++;
+        t->counters.octets_out += out->seg.text_octets;
+    }
+    return any;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/transmit.c - text and FIN on their way out: what is lost again, and what is new.
+ *
+ *   output.c -> [transmit.c] -> pieces of chunks, and a record of each transmission
+ *
+ * Silly windows are avoided, and small segments held back, as RFC 9293 s3.8.6.2.1 and
+ * s3.7.4 (Nagle) say; a super-segment is one decision and one record.
+ */
+#include "tcp/output.h"
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "tcp/buf.h"
+#include "tcp/loss.h"
+
+uint32_t sf_sent_add(struct sf_tcp *t, struct sf_work *w, sf_seq seq, uint32_t octets,
+                     uint8_t flags)
+{
+    uint32_t index = sf_pool_take(&t->sents);
+
+    if (index == 0) {
+        return 0;
+    }
+    *sf_sent_at(t, index) = (struct sf_sent){.seq = seq, .octets = octets, .flags = flags};
+    if (w->sent_tail == 0) {
+        w->sent_head = index;
+    } else {
+        sf_sent_at(t, w->sent_tail)->next = index;
+    }
+    w->sent_tail = index;
+    return index;
+}
+
+/* Octets of text that one frame may carry: a super-segment where the link takes one. */
+static uint32_t most_text(const struct sf_tcp *t, const struct sf_conn *c, uint32_t mss)
+{
+    uint32_t cap = c->tuple.family == SF_IPV4 ? SF_LINK_TSO4 : SF_LINK_TSO6;
+    uint32_t chunks = (SF_PIECES_MAX - 1) << t->chunk_shift;
+    uint32_t most = 65535 - 128;
+
+    if ((t->cfg.link_caps & cap) == 0 || mss > most) {
+        return mss;
+    }
+    most = most < chunks ? most : chunks;
+    return most > mss ? most - most % mss : mss;
+}
+
+static void finish(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, uint32_t octets,
+                   uint32_t mss, sf_time now)
+{
+    const struct sf_work *w = sf_conn_work(t, c);
+
+    out->seg.text_octets = octets;
+    out->gso_octets = octets > mss ? mss : 0;
+    if (w->snd_urgent != 0 && sf_seq_after(w->snd_up, out->seg.seq) &&
+        sf_seq_span(out->seg.seq, w->snd_up) <= 65535) {
+        out->seg.flags |= SF_URG;
+        out->seg.urg = (uint16_t)sf_seq_span(out->seg.seq, w->snd_up);
+    }
+    sf_output_ack(t, c, &out->seg, now);
+}
+
+/* The next record that is believed lost; forgets where to look if there is none. */
+static struct sf_sent *next_lost(struct sf_tcp *t, struct sf_work *w)
+{
+    while (w->lost_first != 0) {
+        struct sf_sent *s = sf_sent_at(t, w->lost_first);
+
+        if ((s->flags & SF_SENT_LOST) != 0) {
+            return s;
+        }
+        w->lost_first = s->next;
+    }
+    return NULL;
+}
+
+/* Cut a record so that its first part is one segment.  If there is no record for the rest,
+ * it stays one, and goes out again in parts as acknowledgements move it on. */
+static void split(struct sf_tcp *t, struct sf_work *w, struct sf_sent *s, uint32_t index,
+                  uint32_t octets)
+{
+    uint32_t rest = sf_pool_take(&t->sents);
+    struct sf_sent *r = NULL;
+    uint32_t offset = s->offset;
+
+    if (rest == 0) {
+        return;
+    }
+    r = sf_sent_at(t, rest);
+    *r = *s;
+    r->seq = sf_seq_add(s->seq, octets);
+    r->octets = s->octets - octets;
+    sf_bufq_advance(t, &r->chunk, &offset, octets);
+    r->offset = (uint16_t)offset;
+    s->next = rest;
+    s->octets = octets;
+    s->flags = (uint8_t)(s->flags & ~(SF_SENT_FIN | SF_SENT_PUSH));
+    if (w->sent_tail == index) {
+        w->sent_tail = rest;
+    }
+}
+
+bool sf_transmit_again(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
+                       struct sf_out *out, sf_time now)
+{
+    struct sf_sent *s = next_lost(t, w);
+    uint32_t index = w->lost_first;
+    uint32_t mss = 0;
+    uint32_t octets = 0;
+    uint32_t chunk = 0;
+    uint32_t offset = 0;
+    uint32_t got = 0;
+
+    if (s == NULL || (index != w->sent_head && sf_loss_room(c, w) == 0) ||
+        (c->snd_wnd == 0 && w->persisting != 0 && (c->flags & SF_CF_PROBE_NOW) == 0)) {
+        return false;
+    }
+    mss = sf_conn_mss(c, sf_output_options(t, c, &out->seg, now));
+    octets = s->octets < mss ? s->octets : mss;
+    if (s->octets > octets) {
+        split(t, w, s, index, octets);
+    }
+    chunk = s->chunk;
+    offset = s->offset;
+    if (octets != 0) {
+        out->n_pieces =
+            sf_bufq_cut(t, &chunk, &offset, octets, out->pieces, SF_PIECES_MAX, &got);
+        SF_ASSERT(got == octets);
+    }
+    out->seg.seq = s->seq;
+    out->seg.flags |= (s->flags & SF_SENT_PUSH) != 0 ? SF_PSH : 0;
+    /* A record too long to be cut keeps its FIN for later. */
+    if ((s->flags & SF_SENT_FIN) != 0 && s->octets == octets) {
+        out->seg.flags |= SF_FIN;
+    }
+    finish(t, c, out, octets, mss, now);
+    s->flags = (uint8_t)(s->flags & ~SF_SENT_LOST);
+    s->at_us = sf_time_us32(now);
+    if (s->times != 0) {
+        t->counters.retransmitted++;
+        c->total_retransmits++;
+    }
+    if (s->times < UINT8_MAX) {
+        s->times++;
+    }
+    w->pipe += sf_sent_len(s);
+    w->lost_first = s->next;
+    c->flags &= (uint16_t)~SF_CF_PROBE_NOW;
+    sf_loss_timer(t, c, w, false, now);
+    return true;
+}
+
+/* What holds text back. */
+struct allowance {
+    uint32_t octets; /* of text that may go now */
+    bool fin;        /* the FIN goes with it */
+};
+
+/* RFC 9293 s3.8.6.2.1: send a full segment; or all there is, if nothing is in flight or
+ * Nagle is off; or half of the largest window ever offered.  The fourth case, the time-out
+ * that overrides, is the persist timer's. */
+static bool worth_sending(const struct sf_conn *c, const struct sf_work *w, uint32_t octets,
+                          uint32_t mss)
+{
+    bool all = octets == w->unsent;
+    bool held = (c->flags & SF_CF_CORK) != 0 || w->more != 0;
+
+    if (octets >= mss) {
+        return true;
+    }
+    if (all && (c->flags & SF_CF_FIN_QUEUED) != 0) {
+        return true;
+    }
+    if (all && !held &&
+        (sf_seq_eq(c->snd_una, c->snd_nxt) || (c->flags & SF_CF_NODELAY) != 0)) {
+        return true;
+    }
+    return octets != 0 && !held && octets >= c->max_snd_wnd / 2;
+}
+
+static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
+                               const struct sf_work *w, uint32_t mss, bool probe)
+{
+    sf_seq right = sf_seq_add(c->snd_una, c->snd_wnd);
+    uint32_t usable = sf_seq_after(right, c->snd_nxt) ? sf_seq_span(c->snd_nxt, right) : 0;
+    uint32_t room = sf_loss_room(c, w);
+    uint32_t most = most_text(t, c, mss);
+    bool fin_waits = (c->flags & SF_CF_FIN_QUEUED) != 0 && (c->flags & SF_CF_FIN_SENT) == 0;
+    struct allowance a = {.octets = w->unsent, .fin = false};
+
+    a.octets = a.octets < usable ? a.octets : usable;
+    if (probe && w->sent_head == 0) {
+        /* At least one octet into a closed window; all it takes into a small one. */
+        a.octets = a.octets != 0 ? a.octets : (w->unsent != 0);
+        a.octets = a.octets < mss ? a.octets : mss;
+        a.fin = fin_waits && a.octets == w->unsent;
+        return a;
+    }
+    /* A congestion window with less than a segment of room is full. */
+    if (a.octets > room) {
+        a.octets = room >= mss ? room - room % mss : (w->pipe == 0 ? mss : 0);
+        a.octets = a.octets < w->unsent ? a.octets : w->unsent;
+        a.octets = a.octets < usable ? a.octets : usable;
+    }
+    if (a.octets > most) {
+        a.octets = most;
+    }
+    if (a.octets > mss &&
+        !(a.octets == w->unsent && worth_sending(c, w, a.octets % mss, mss))) {
+        a.octets -= a.octets % mss;
+    }
+    if (!worth_sending(c, w, a.octets, mss)) {
+        a.octets = 0;
+    }
+    /* A FIN takes a place in the window like an octet; with the window closed it waits for
+     * the persist timer, unless nothing at all waits before it. */
+    a.fin = fin_waits && a.octets == w->unsent && (usable > a.octets || w->sent_head == 0);
+    return a;
+}
+
+/* The FIN has its number now; CLOSE-WAIT becomes LAST-ACK in this moment. */
+static void fin_leaves(struct sf_tcp *t, struct sf_conn *c, sf_time now)
+{
+    c->flags |= SF_CF_FIN_SENT;
+    c->snd_nxt = sf_seq_add(c->snd_nxt, 1);
+    if (c->state == SF_CLOSE_WAIT) {
+        sf_conn_apply(t, c, SF_EV_FIN_SENT, now);
+    }
+}
+
+/* Register what leaves: a record of its own, or, at the cap of records, the last one
+ * grows.  False if neither can be had. */
+static bool record(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32_t octets,
+                   uint8_t flags, sf_time now)
+{
+    uint32_t index = sf_sent_add(t, w, c->snd_nxt, octets, flags);
+    struct sf_sent *s = NULL;
+
+    if (index == 0) {
+        if (w->sent_tail == 0 ||
+            (sf_sent_at(t, w->sent_tail)->flags & (SF_SENT_LOST | SF_SENT_SACKED)) != 0) {
+            return false;
+        }
+        s = sf_sent_at(t, w->sent_tail);
+        s->octets += octets;
+        s->flags |= flags;
+        s->times = s->times > 1 ? s->times : 2; /* no sample from it: Karn */
+    } else {
+        s = sf_sent_at(t, index);
+        s->chunk = w->next_chunk;
+        s->offset = (uint16_t)w->next_offset;
+        s->times = 1;
+    }
+    s->at_us = sf_time_us32(now);
+    return true;
+}
+
+bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool probe,
+                     struct sf_out *out, sf_time now)
+{
+    uint32_t mss = sf_conn_mss(c, sf_output_options(t, c, &out->seg, now));
+    struct allowance a = decide(t, c, w, mss, probe);
+    bool push = false;
+    uint32_t got = 0;
+    uint8_t flags = 0;
+
+    if (a.octets == 0 && !a.fin) {
+        return false;
+    }
+    push = a.octets != 0 && a.octets == w->unsent;
+    flags = (uint8_t)((a.fin ? SF_SENT_FIN : 0) | (push ? SF_SENT_PUSH : 0));
+    if (!record(t, c, w, a.octets, flags, now)) {
+        return false;
+    }
+    if (a.octets != 0) {
+        out->n_pieces = sf_bufq_cut(t, &w->next_chunk, &w->next_offset, a.octets, out->pieces,
+                                    SF_PIECES_MAX, &got);
+        SF_ASSERT(got == a.octets);
+    }
+    if (w->sent_head == w->sent_tail) {
+        w->since_us = sf_time_us32(now);
+    }
+    out->seg.seq = c->snd_nxt;
+    out->seg.flags |= (uint8_t)((a.fin ? SF_FIN : 0) | (push ? SF_PSH : 0));
+    finish(t, c, out, a.octets, mss, now);
+    c->snd_nxt = sf_seq_add(c->snd_nxt, a.octets);
+    w->unsent -= a.octets;
+    w->pipe += a.octets + (a.fin ? 1U : 0U);
+    if (a.fin) {
+        fin_leaves(t, c, now);
+    }
+    c->flags &= (uint16_t)~SF_CF_PROBE_NOW;
+    sf_loss_timer(t, c, w, false, now);
+    return true;
+}

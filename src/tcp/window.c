@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/window.c - the window offered (RFC 9293 s3.8.6.2.2).
+ *
+ *   output.c, user_io.c -> [window.c]
+ *
+ * The right edge never moves left (SHLD-14), and moves right by at least a full segment or
+ * half of the buffer, so that the peer is never led to send slivers.
+ */
+#include "tcp/window.h"
+
+/* The right edge that the buffer has room for. */
+static sf_seq edge(const struct sf_tcp *t, const struct sf_conn *c)
+{
+    const struct sf_work *w = sf_conn_work(t, c);
+    uint32_t waiting = w == NULL ? 0 : w->rcv.octets;
+    uint32_t room = c->rcvbuf > waiting ? c->rcvbuf - waiting : 0;
+
+    return sf_seq_add(c->rcv_nxt, room);
+}
+
+/* The least by which the edge moves. */
+static uint32_t step(const struct sf_conn *c)
+{
+    uint32_t half = c->rcvbuf / 2;
+    uint32_t mss = sf_conn_mss(c, 0);
+
+    return half < mss ? half : mss;
+}
+
+uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
+{
+    sf_seq right = edge(t, c);
+    uint32_t wnd = 0;
+    uint32_t field = 0;
+
+    if (sf_seq_after(right, c->rcv_adv) && sf_seq_span(c->rcv_adv, right) >= step(c)) {
+        wnd = sf_seq_span(c->rcv_nxt, right);
+        field = wnd >> c->rcv_wscale;
+    } else {
+        /* Rounded up: down would take back octets that were offered. */
+        wnd = sf_seq_span(c->rcv_nxt, c->rcv_adv);
+        field = (wnd + (UINT32_C(1) << c->rcv_wscale) - 1) >> c->rcv_wscale;
+    }
+    if (field > 65535) {
+        field = 65535;
+    }
+    right = sf_seq_add(c->rcv_nxt, field << c->rcv_wscale);
+    if (sf_seq_after(right, c->rcv_adv)) {
+        c->rcv_adv = right;
+    }
+    return (uint16_t)field;
+}
+
+bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c)
+{
+    sf_seq right = edge(t, c);
+    uint32_t offered = sf_seq_span(c->rcv_nxt, c->rcv_adv);
+    uint32_t gain = 0;
+
+    if (!sf_conn_receives(c) || !sf_seq_after(right, c->rcv_adv)) {
+        return false;
+    }
+    gain = sf_seq_span(c->rcv_adv, right);
+    /* While the peer still has most of a window, the next acknowledgement is soon enough. */
+    return gain >= step(c) && (offered < 2 * step(c) || gain >= c->rcvbuf / 2);
+}
