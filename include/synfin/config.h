@@ -50,7 +50,7 @@ struct sf_config {
     uint32_t max_chunks;       /**< buffers; 8192.  At the limit out-of-order bytes go
                                     first, then SEND is refused; an eighth is kept for text
                                     in order of connections that hold none */
-    uint32_t chunk_octets;     /**< octets of one buffer, a power of two from 256; 4096 */
+    uint32_t chunk_octets;     /**< octets of one buffer, a power of two, 256 to 32768; 4096 */
     uint32_t max_sent;         /**< transmission records; 0: 8 for each connection, at least
                                     4096.  At the limit records are made coarser */
     uint32_t max_replies;      /**< answers without a connection waiting to leave; 256 */

@@ -39,14 +39,27 @@ uint32_t sf_tw_enter(struct sf_tcp *t, const struct sf_conn *c, uint32_t conn_id
 enum sf_verdict sf_tw_input(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple,
                             const struct sf_seg *seg, bool local, sf_time now);
 
-/* What a SYN must exceed, and what the new ISN must exceed, for reuse. */
+/* A record's values. */
 struct sf_tw_view {
-    sf_seq snd_nxt, rcv_nxt;
+    sf_seq snd_nxt, rcv_nxt; /* what a new ISN, and a SYN, must exceed for reuse */
     uint32_t ts_recent;
+    uint32_t max_snd_wnd; /* MAX.SND.WND, rounded up to a power of two */
+    uint32_t rcv_wnd;     /* offered last, octets */
+    uint16_t wnd;         /* and as the header's field */
     bool timestamps;
     sf_time until;
 };
 void sf_tw_view(const struct sf_tcp *t, uint32_t id, struct sf_tw_view *view, sf_time now);
+
+/*
+ * Start 2MSL anew; returns the id of the record from then on.  If no place is free for it,
+ * or moves have left a quarter of the ring dead, the old 2MSL goes on: one peer that
+ * repeats its FIN may not push out everybody else.
+ */
+uint32_t sf_tw_renew(struct sf_tcp *t, uint32_t id, sf_time now);
+
+/* TS.Recent := tsval (RFC 7323 s4.3). */
+void sf_tw_set_ts_recent(struct sf_tcp *t, uint32_t id, uint32_t tsval);
 
 /* Take a record out of the flow table, but keep it (an embryo took it over, MAY-2).  It
  * still expires; only with its tuple can it be told from the one that has its place then. */

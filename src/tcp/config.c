@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/config.c - the defaults and limits of a configuration, and which worker a flow is of.
+ */
+#include "synfin/config.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "tcp/tcp.h"
+
+/* A window field of 65535 shifted by 14 (RFC 7323 s2.3): more could not be offered. */
+#define BUFFER_MAX (UINT32_C(65535) << 14)
+
+/* Records are named by 29 bits (enum sf_id_kind). */
+#define RECORDS_MAX ((UINT32_C(1) << 29) - 1)
+
+/* Times in records are 32-bit microseconds, and differences of them must stay below
+ * 2^31: 35 minutes. */
+#define TIME_MAX SF_S(1800)
+
+/* Times of keepalive and of the user's time-out are kept in 32-bit milliseconds. */
+#define LONG_SPAN_MAX SF_MS(UINT32_MAX)
+
+void sf_config_default(struct sf_config *config)
+{
+    *config = (struct sf_config){
+        .mtu = 1500,
+        .cc = SF_CC_NEWRENO,
+        .max_connections = 1024,
+        .max_embryos = 1024,
+        .max_time_waits = 4096,
+        .max_listeners = 64,
+        .max_chunks = 8192,
+        .chunk_octets = 4096,
+        .max_replies = 256,
+        .max_neighbours = 64,
+        .max_routes = 16,
+        .max_addresses = 16,
+        .max_reassemblies = 8,
+        .rcvbuf_octets = 1U << 20,
+        .sndbuf_octets = 1U << 20,
+        .msl = SF_S(30),
+        .rto_initial = SF_S(1),
+        .rto_min = SF_MS(200),
+        .rto_max = SF_S(120),
+        .delayed_ack = SF_MS(40),
+        .fin_wait_2 = SF_S(60),
+        .keepalive_idle = SF_S(7200),
+        .keepalive_interval = SF_S(75),
+        .keepalive_probes = 9,
+        .r1_retries = 3,
+        .r2_retries = 15,
+        .syn_retries = 7,
+        .synack_retries = 5,
+        .timestamps = 1,
+        .window_scaling = 1,
+        .sack = 1,
+        .initial_window = 10,
+        .challenge_acks = 1000,
+        .icmp_errors = 1000,
+        .port_low = 32768,
+        .port_high = 60999,
+        .workers = 1,
+    };
+}
+
+void sf_tcp_config_settle(struct sf_config *cfg)
+{
+    if (cfg->max_working == 0) {
+        cfg->max_working = cfg->max_connections;
+    }
+    if (cfg->max_sent == 0) {
+        uint64_t wanted = (uint64_t)cfg->max_connections * 8;
+
+        wanted = wanted < 4096 ? 4096 : wanted;
+        cfg->max_sent = wanted < RECORDS_MAX ? (uint32_t)wanted : RECORDS_MAX;
+    }
+}
+
+static bool within(uint64_t value, uint64_t low, uint64_t high)
+{
+    return value >= low && value <= high;
+}
+
+static bool pools_ok(const struct sf_config *cfg)
+{
+    return within(cfg->max_connections, 1, RECORDS_MAX) &&
+           within(cfg->max_working, 1, RECORDS_MAX) &&
+           within(cfg->max_embryos, 1, RECORDS_MAX) &&
+           within(cfg->max_time_waits, 1, RECORDS_MAX) &&
+           within(cfg->max_listeners, 1, RECORDS_MAX) &&
+           within(cfg->max_sent, 1, RECORDS_MAX) && within(cfg->max_replies, 1, RECORDS_MAX) &&
+           within(cfg->max_chunks, 8, RECORDS_MAX) && within(cfg->chunk_octets, 256, 32768) &&
+           (cfg->chunk_octets & (cfg->chunk_octets - 1)) == 0 &&
+           within(cfg->rcvbuf_octets, 1, BUFFER_MAX) &&
+           within(cfg->sndbuf_octets, 1, BUFFER_MAX);
+}
+
+static bool times_ok(const struct sf_config *cfg)
+{
+    /* 2MSL is what is kept. */
+    return within(cfg->msl.ns, 1, TIME_MAX.ns / 2) &&
+           within(cfg->rto_min.ns, SF_NS_PER_US, cfg->rto_max.ns) &&
+           within(cfg->rto_initial.ns, SF_NS_PER_US, cfg->rto_max.ns) &&
+           /* RFC 6298 (2.5): an upper bound is at least 60 seconds. */
+           within(cfg->rto_max.ns, SF_S(60).ns, TIME_MAX.ns) &&
+           /* RFC 9293 s3.8.6.3 (MUST-40). */
+           cfg->delayed_ack.ns < SF_MS(500).ns &&
+           within(cfg->fin_wait_2.ns, 1, LONG_SPAN_MAX.ns) &&
+           within(cfg->keepalive_idle.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
+           within(cfg->keepalive_interval.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
+           within(cfg->user_timeout.ns, 0, LONG_SPAN_MAX.ns) && cfg->keepalive_probes >= 1 &&
+           cfg->r1_retries >= 1 && cfg->r2_retries >= cfg->r1_retries;
+}
+
+static bool choices_ok(const struct sf_config *cfg)
+{
+    return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= 1 && cfg->window_scaling <= 1 &&
+           cfg->sack <= 1 && cfg->initial_window >= 1 && cfg->port_low >= 1 &&
+           cfg->port_low <= cfg->port_high && cfg->worker < cfg->workers;
+}
+
+bool sf_tcp_config_ok(const struct sf_config *cfg)
+{
+    struct sf_config settled = *cfg;
+
+    sf_tcp_config_settle(&settled);
+    return within(cfg->mtu, 576, 65535) && pools_ok(&settled) && times_ok(&settled) &&
+           choices_ok(&settled) && sf_tcp_octets(&settled) != 0;
+}
+
+/* The finaliser of SplitMix64: every bit of x reaches every bit of the result. */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+static uint64_t end_hash(const struct sf_endpoint *end)
+{
+    const uint8_t *a = end->addr.octets;
+
+    if (end->addr.family == SF_IPV6) {
+        return mix(mix(sf_get64(a)) + sf_get64(a + 8) + ((uint64_t)end->port << 32));
+    }
+    return mix((uint64_t)sf_get32(a) << 16 | end->port);
+}
+
+uint32_t sf_steer(const struct sf_endpoint *a, const struct sf_endpoint *b, uint32_t workers)
+{
+    SF_ASSERT(workers != 0);
+    if (workers == 1) {
+        return 0;
+    }
+    /* A sum is the same in both directions; that a flow to itself has two equal halves
+     * matters to a difference or an exclusive or, not to it. */
+    uint64_t both = mix(end_hash(a) + end_hash(b));
+
+    return (uint32_t)((both >> 32) * workers >> 32);
+}
