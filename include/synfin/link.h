@@ -58,7 +58,8 @@ struct sf_link {
     int os_error;      /**< errno of it */
 };
 
-/** How to open a TUN or TAP device. */
+/** How to open a TUN or TAP device.  What the kernel refuses to take while the device is
+ * down is lost; a device that is deleted is a lasting error. */
 struct sf_tun {
     const char *name; /**< "" or null: the kernel chooses "synfin%d"; an existing device of
                            that name is attached to */
@@ -73,7 +74,9 @@ struct sf_tun {
  * @param link  the link; a null pointer on error
  * @param name  at least 16 octets: the device's name
  * @return SF_OK; SF_ERR_PERMISSION where /dev/net/tun may not be opened or a device not
- *         made; SF_ERR_OS (errno says why; ENOENT: no /dev/net/tun); SF_ERR_INVAL
+ *         made; SF_ERR_OS (errno says why; ENOENT: no /dev/net/tun, EBUSY: somebody else
+ *         has the device, EINVAL: it is of another kind); SF_ERR_INVAL for a name that is
+ *         too long; SF_ERR_NO_MEMORY
  */
 SF_API SF_NODISCARD enum sf_err sf_tun_open(const struct sf_tun *tun, struct sf_link **link,
                                             char *name);
@@ -81,9 +84,15 @@ SF_API SF_NODISCARD enum sf_err sf_tun_open(const struct sf_tun *tun, struct sf_
 /**
  * Open an existing ethernet device through AF_PACKET (needs CAP_NET_RAW).
  *
+ * The station address is the device's own, and the kernel sees every frame, too.  For an
+ * address that the kernel has it would answer with RST: give the engine one that it does
+ * not have, on a machine that does not forward.
+ *
  * @param device  its name, "eth0"
  * @param link    the link; a null pointer on error
- * @return SF_OK, SF_ERR_PERMISSION or SF_ERR_OS (ENODEV: no such device)
+ * @return SF_OK, SF_ERR_PERMISSION, SF_ERR_OS (ENODEV: no such device, EMEDIUMTYPE: none
+ *         with ethernet frames), SF_ERR_INVAL for a name that is empty or too long, or
+ *         SF_ERR_NO_MEMORY
  */
 SF_API SF_NODISCARD enum sf_err sf_packet_open(const char *device, struct sf_link **link);
 

@@ -48,7 +48,7 @@ SF_API SF_NODISCARD enum sf_err sf_net_address(const char *device, const struct 
  * @param net      the net
  * @param prefix   bits of it that count
  * @param gateway  a neighbour, or a null pointer
- * @return as sf_net_up()
+ * @return as sf_net_up(); SF_ERR_EXISTS if there is such a route
  */
 SF_API SF_NODISCARD enum sf_err sf_net_route(const char *device, const struct sf_addr *net,
                                              uint8_t prefix, const struct sf_addr *gateway);
@@ -83,7 +83,7 @@ SF_API SF_NODISCARD enum sf_err sf_net_delete(const char *device);
 
 /**
  * Move this process into a network namespace of its own, as root or in a user namespace
- * of its own, with loopback up.
+ * of its own (in which it is root), with loopback up.  The process has one thread.
  *
  * @return SF_OK, SF_ERR_PERMISSION where neither is allowed, or SF_ERR_OS
  */
