@@ -20,13 +20,33 @@ static enum sf_verdict closed_input(struct sf_tcp *t, const struct sf_tuple *tup
     return SF_DROP_NO_CONNECTION;
 }
 
-static enum sf_verdict conn_input(struct sf_tcp *t, uint32_t index, const struct sf_seg *seg,
-                                  sf_time now)
+/* A SYN may begin a new connection over one in TIME-WAIT whose handle is still held. */
+static bool reuses(const struct sf_tcp *t, const struct sf_conn *c, const struct sf_seg *seg)
+{
+    struct sf_tw_view view = {
+        .snd_nxt = c->snd_nxt,
+        .rcv_nxt = c->rcv_nxt,
+        .ts_recent = c->ts_recent,
+        .timestamps = (c->flags & SF_CF_TS) != 0,
+    };
+
+    return c->state == SF_TIME_WAIT && (seg->flags & (SF_SYN | SF_ACK | SF_RST)) == SF_SYN &&
+           sf_tw_reusable(t, &view, seg);
+}
+
+static enum sf_verdict conn_input(struct sf_tcp *t, uint32_t index,
+                                  const struct sf_tuple *tuple, const struct sf_seg *seg,
+                                  bool local, sf_time now)
 {
     struct sf_conn *c = sf_conn_at(t, index);
 
-    return c->state == SF_SYN_SENT ? sf_synsent_input(t, c, seg, now)
-                                   : sf_input(t, c, seg, now);
+    if (c->state == SF_SYN_SENT) {
+        return sf_synsent_input(t, c, seg, now);
+    }
+    if ((seg->flags & SF_SYN) != 0 && reuses(t, c, seg)) {
+        return sf_tw_input(t, sf_conn_yield(t, c, now), tuple, seg, local, now);
+    }
+    return sf_input(t, c, seg, now);
 }
 
 /* The state of a record, for the trace. */
@@ -68,7 +88,7 @@ enum sf_verdict sf_tcp_arrive(struct sf_tcp *t, const struct sf_tuple *tuple,
     }
     switch (sf_timer_kind(id)) {
     case SF_ID_CONN:
-        return conn_input(t, sf_timer_index(id), seg, now);
+        return conn_input(t, sf_timer_index(id), tuple, seg, local, now);
     case SF_ID_EMBRYO:
         return sf_embryo_input(t, sf_timer_index(id), seg, now);
     case SF_ID_TW4:

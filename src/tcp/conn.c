@@ -358,3 +358,14 @@ bool sf_conn_settle(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     free_record(t, c, now);
     return true;
 }
+
+uint32_t sf_conn_yield(struct sf_tcp *t, struct sf_conn *c, sf_time now)
+{
+    sf_time until = sf_wheel_at(&t->wheel, sf_timer_id(SF_TK_SLOW, sf_conn_index(t, c)));
+    uint32_t id = sf_tw_enter(t, c, sf_conn_id(t, c), until, now);
+
+    sf_conn_apply(t, c, SF_EV_2MSL, now);
+    flush(t, c, true, now);
+    sf_conn_tell(t, c, false);
+    return id;
+}

@@ -119,6 +119,11 @@ void sf_conn_kill(struct sf_tcp *t, struct sf_conn *c, enum sf_event_kind event,
  * false is returned. */
 bool sf_conn_settle(struct sf_tcp *t, struct sf_conn *c, sf_time now);
 
+/* A connection in TIME-WAIT that the application still holds makes room for a new one of the
+ * same tuple (RFC 6191): its TIME-WAIT goes on in the ring, the record is CLOSED.  Returns
+ * the ring's id. */
+uint32_t sf_conn_yield(struct sf_tcp *t, struct sf_conn *c, sf_time now);
+
 /* (Re)start or stop what runs in c->slow, by state: keepalive, FIN-WAIT-2's limit. */
 void sf_conn_slow_timer(struct sf_tcp *t, struct sf_conn *c, sf_time now);
 

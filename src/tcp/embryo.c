@@ -6,7 +6,7 @@
  *   listen.c -> [embryo.c] -> a connection on the accept queue -> input.c
  *
  * Text or a FIN that rides on the SYN is not kept: it is not acknowledged either, so the
- * peer sends it again (docs/adr/0003).
+ * peer sends it again (docs/adr/0005).
  */
 #include "tcp/listen.h"
 

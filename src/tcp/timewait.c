@@ -429,3 +429,14 @@ bool sf_tw_is(const struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple)
     sf_tw_tuple(t, id, &own);
     return sf_tuple_equal(&own, tuple);
 }
+
+uint32_t sf_tw_nth(const struct sf_tcp *t, enum sf_id_kind kind, uint32_t nth)
+{
+    const struct sf_tw_ring *ring = kind == SF_ID_TW6 ? &t->tw6 : &t->tw4;
+    uint32_t place = place_of(ring, nth);
+
+    SF_ASSERT(nth < ring->count);
+    return (record_at(ring, place)->flags & (TW_DEAD | TW_SUSPENDED)) != 0
+               ? 0
+               : sf_timer_id(kind, place + 1);
+}

@@ -51,6 +51,10 @@ struct sf_tw_view {
 };
 void sf_tw_view(const struct sf_tcp *t, uint32_t id, struct sf_tw_view *view, sf_time now);
 
+/* May this SYN begin a new connection of the same tuple (RFC 6191 s2; RFC 1122 s4.2.2.13)? */
+bool sf_tw_reusable(const struct sf_tcp *t, const struct sf_tw_view *tw,
+                    const struct sf_seg *seg);
+
 /*
  * Start 2MSL anew; returns the id of the record from then on.  If no place is free for it,
  * or moves have left a quarter of the ring dead, the old 2MSL goes on: one peer that
@@ -77,6 +81,10 @@ void sf_tw_drop(struct sf_tcp *t, uint32_t id, sf_time now);
 
 /* The timer of one family's ring fired. */
 void sf_tw_expire(struct sf_tcp *t, enum sf_misc_timer which, sf_time now);
+
+/* For the walk over all records: the nth from the oldest on, nth below the ring's count; 0
+ * if that place is dead. */
+uint32_t sf_tw_nth(const struct sf_tcp *t, enum sf_id_kind kind, uint32_t nth);
 
 /* For flows.c: the chain link and the tuple of a record. */
 uint32_t *sf_tw_hash_next(const struct sf_tcp *t, uint32_t id);

@@ -12,6 +12,7 @@
 #include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
+#include "tcp/tracing.h"
 
 /* What every check looks at. */
 struct arrival {
@@ -76,26 +77,27 @@ static enum sf_verdict check_paws(struct sf_tcp *t, const struct arrival *a, sf_
 }
 
 /* RFC 6191 s2, with RFC 1122 s4.2.2.13 where timestamps do not decide. */
-static bool reusable(const struct sf_tcp *t, const struct arrival *a)
+bool sf_tw_reusable(const struct sf_tcp *t, const struct sf_tw_view *tw,
+                    const struct sf_seg *seg)
 {
     /* The old FIN is RCV.NXT - 1. */
-    bool beyond_fin = sf_seq_after_eq(a->seg->seq, a->tw.rcv_nxt);
-    bool uses_ts = (a->seg->options & SF_OPT_TS) != 0 && t->cfg.timestamps != 0;
+    bool beyond_fin = sf_seq_after_eq(seg->seq, tw->rcv_nxt);
+    bool uses_ts = (seg->options & SF_OPT_TS) != 0 && t->cfg.timestamps != 0;
 
     if (!uses_ts) {
         return beyond_fin;
     }
-    if (!a->tw.timestamps) {
+    if (!tw->timestamps) {
         return true;
     }
-    return (int32_t)(a->seg->tsval - a->tw.ts_recent) > 0 ||
-           (a->seg->tsval == a->tw.ts_recent && beyond_fin);
+    return (int32_t)(seg->tsval - tw->ts_recent) > 0 ||
+           (seg->tsval == tw->ts_recent && beyond_fin);
 }
 
 static enum sf_verdict on_syn(struct sf_tcp *t, const struct arrival *a, bool local,
                               sf_time now)
 {
-    if (has(a, SF_ACK) || !reusable(t, a)) {
+    if (has(a, SF_ACK) || !sf_tw_reusable(t, &a->tw, a->seg)) {
         return challenge(t, a, now);
     }
 
@@ -106,7 +108,13 @@ static enum sf_verdict on_syn(struct sf_tcp *t, const struct arrival *a, bool lo
         sf_reply_reset(t, a->tuple, a->seg, now);
         return SF_DROP_NO_CONNECTION;
     }
-    return sf_listen_reuse(t, listener, a->id, a->tuple, a->seg, now);
+
+    enum sf_verdict why = sf_listen_reuse(t, listener, a->id, a->tuple, a->seg, now);
+
+    if (why == SF_PASS) {
+        sf_trace_state(t, a->id, SF_TIME_WAIT, SF_EV_REUSE, SF_SYN_RECEIVED, now);
+    }
+    return why;
 }
 
 /* First check, by table 6 of s3.10.7.4. */
