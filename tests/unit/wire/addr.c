@@ -61,6 +61,7 @@ static void nonsense_is_refused_and_leaves_the_output_alone(void **state)
         "::1.2.3.4:5",
         "1.2.3.4::",
         "1:2:3:4:5:6:7:1.2.3.4",
+        "1:2:3:4:5:6:7:8:6.0.0.0",
         "::ffff:1.2.3.400",
         "[::1]",
         "fe80::1/64",

@@ -24,7 +24,7 @@ static inline unsigned hex_digit(char c)
 static inline struct octets octets_of(const void *p, size_t n)
 {
     /* Of no octets too: a block that nothing may be read of. */
-    struct octets o = {malloc(n), n};
+    struct octets o = {calloc(1, n), n};
 
     if (n != 0) {
         assert_non_null(o.p);
