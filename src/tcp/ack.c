@@ -144,7 +144,10 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
     bool moved = take_window(c, seg);
 
     if (w == NULL) {
-        return false; /* nothing is outstanding and nothing waits */
+        /* No text is outstanding and none waits: new is at most a SYN,ACK's acknowledgement,
+         * whose transmission the embryo kept. */
+        c->snd_una = fresh ? seg->ack : c->snd_una;
+        return fresh;
     }
     if ((c->flags & SF_CF_SACK) != 0 && seg->n_sack != 0) {
         sf_loss_sack(t, w, seg);

@@ -268,7 +268,10 @@ static struct sf_conn *promote(struct sf_tcp *t, uint32_t embryo, sf_time now)
     c->user = 0;
     sf_rtt_init(t, c);
     if ((old.flags & SF_EF_RESENT) == 0 && old.sent_us != 0) {
-        sf_rtt_sample(t, c, sf_time_us32(now) - old.sent_us, 1);
+        uint32_t sample_us = sf_time_us32(now) - old.sent_us;
+
+        /* sent_us is odd, never 0: it may lie a microsecond ahead. */
+        sf_rtt_sample(t, c, sample_us <= INT32_MAX ? sample_us : 1, 1);
     }
     sf_list_push_tail(&l->accepts, &t->conns, offsetof(struct sf_conn, queue), index);
     t->counters.opened_passive++;
