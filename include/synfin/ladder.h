@@ -86,6 +86,7 @@ struct sf_row_fold {
     uint64_t octets[2];   /**< of text */
     uint32_t segments[2]; /**< with text */
     uint32_t others[2];   /**< without: acknowledgements */
+    uint32_t again;       /**< how many of all were sent before */
 };
 
 /** One row. */

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * watch/beneath.c - what stands beneath a ladder: the signs that were used, why each
+ * acknowledgement is the number that it is, how the connection opened and closed.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "watch/draw.h"
+
+/* A paragraph, wrapped, indented by two columns. */
+static void paragraph(struct sf_pen *pen, const char *text)
+{
+    while (*text != '\0') {
+        size_t skip = 0;
+        size_t n = sf_line_break(text, pen->width - 2, &skip);
+
+        sf_line_to(&pen->line, 2);
+        sf_line_put_n(&pen->line, text, n);
+        sf_line_end(&pen->line);
+        text += n + skip;
+    }
+}
+
+static void legend(struct sf_pen *pen)
+{
+    const struct sf_glyphs *g = pen->glyphs;
+    char text[400];
+    size_t n = 0;
+
+    if (pen->inferred) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n,
+                              "   ~ inferred from what was sent to it");
+    }
+    if (pen->possible) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "   ? possible, not proven");
+    }
+    if ((pen->marks & SF_MARK_AGAIN) != 0) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "   %s%s%s sent again", g->again,
+                              g->again, g->right);
+    }
+    if ((pen->marks & SF_MARK_LOST) != 0) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "   %s%s  lost", g->dash, g->cross);
+    }
+    if ((pen->marks & SF_MARK_DROPPED) != 0) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "   %s%s%s not taken", g->dash,
+                              g->cross, g->bar);
+    }
+    if (n == 0) {
+        return;
+    }
+    sf_line_end(&pen->line);
+    sf_line_colour(&pen->line, SF_COLOUR_DIM);
+    paragraph(pen, text + 3);
+}
+
+/* One line of the arithmetic: what was sent, its numbers, the acknowledgement it is due. */
+struct sum {
+    char what[SF_NUMBER_TEXT + 16];
+    char numbers[2 * SF_NUMBER_TEXT + 2];
+    char counts[SF_NUMBER_TEXT + 16];
+    char ack[SF_NUMBER_TEXT + 24];
+};
+
+#define SUMS 6 /* SYN, text and FIN of both ends */
+
+static void write_sum(const struct sf_pen *pen, unsigned side, int64_t first, uint64_t octets,
+                      struct sum *sum)
+{
+    const struct sf_ladder_end *end = &pen->ladder->end[side];
+    enum sf_side s = (enum sf_side)side;
+    int64_t next = first + (int64_t)octets;
+    char a[SF_NUMBER_TEXT];
+    char b[SF_NUMBER_TEXT];
+    char count[SF_NUMBER_TEXT];
+
+    (void)sf_number_text(end, s, first, pen->numbers, a);
+    (void)sf_number_text(end, s, next, pen->numbers, b);
+    (void)sf_count_text(octets, count);
+    if (octets == 1) {
+        (void)snprintf(sum->numbers, sizeof(sum->numbers), "%s", a);
+    } else {
+        (void)snprintf(sum->numbers, sizeof(sum->numbers), "%s..%s", a, b);
+    }
+    (void)snprintf(sum->counts, sizeof(sum->counts), "counts %s", count);
+    if (end->acked >= next) {
+        (void)snprintf(sum->ack, sizeof(sum->ack), "ack=%s", b);
+    } else {
+        (void)snprintf(sum->ack, sizeof(sum->ack), "never acknowledged");
+    }
+}
+
+static size_t sums_of(const struct sf_pen *pen, unsigned side, struct sum *sums)
+{
+    const struct sf_ladder_end *end = &pen->ladder->end[side];
+    char count[SF_NUMBER_TEXT];
+    size_t n = 0;
+
+    if (end->isn_known) {
+        (void)snprintf(sums[n].what, sizeof(sums[n].what), "SYN");
+        write_sum(pen, side, 0, 1, &sums[n++]);
+    }
+    if (end->octets > 0 && end->isn_known) {
+        (void)snprintf(sums[n].what, sizeof(sums[n].what), "%s octet%s",
+                       sf_count_text(end->octets, count), end->octets == 1 ? "" : "s");
+        write_sum(pen, side, 1, end->octets, &sums[n++]);
+    }
+    if (end->fin >= 0) {
+        (void)snprintf(sums[n].what, sizeof(sums[n].what), "FIN");
+        write_sum(pen, side, end->fin, 1, &sums[n++]);
+    }
+    return n;
+}
+
+static unsigned wider(unsigned a, const char *text)
+{
+    unsigned b = sf_columns(text);
+
+    return a > b ? a : b;
+}
+
+static void isn_line(struct sf_pen *pen)
+{
+    const struct sf_ladder_end *end = pen->ladder->end;
+    bool letters = pen->numbers == SF_NUMBERS_LETTERS;
+    bool both = end[SF_SERVER].isn_known;
+    uint32_t j = end[SF_CLIENT].isn;
+    uint32_t k = end[SF_SERVER].isn;
+    char text[200];
+
+    sf_line_end(&pen->line);
+    if (pen->numbers == SF_NUMBERS_ABSOLUTE || !end[SF_CLIENT].isn_known) {
+        return;
+    }
+    if (letters && both) {
+        (void)snprintf(text, sizeof(text),
+                       "The initial sequence numbers are j = %" PRIu32 " and k = %" PRIu32 ".",
+                       j, k);
+    } else if (letters) {
+        (void)snprintf(text, sizeof(text), "The initial sequence number is j = %" PRIu32 ".",
+                       j);
+    } else if (both) {
+        (void)snprintf(text, sizeof(text),
+                       "Relative numbers: the client's 0 is %" PRIu32
+                       ", the server's 0 is %" PRIu32 ".",
+                       j, k);
+    } else {
+        (void)snprintf(text, sizeof(text), "Relative numbers: the client's 0 is %" PRIu32 ".",
+                       j);
+    }
+    paragraph(pen, text);
+}
+
+/* "An acknowledgement names the next number expected", line by line. */
+static void arithmetic(struct sf_pen *pen)
+{
+    struct sum sums[SUMS];
+    size_t first = sums_of(pen, SF_CLIENT, sums);
+    size_t n = first + sums_of(pen, SF_SERVER, sums + first);
+    unsigned what = 0;
+    unsigned numbers = 0;
+    unsigned counts = 0;
+
+    if (n == 0) {
+        return;
+    }
+    isn_line(pen);
+    paragraph(pen, "An ack names the next number expected; SYN and FIN count one each.");
+    for (size_t i = 0; i < n; i++) {
+        what = wider(what, sums[i].what);
+        numbers = wider(numbers, sums[i].numbers);
+        counts = wider(counts, sums[i].counts);
+    }
+    for (size_t i = 0; i < n; i++) {
+        sf_line_to(&pen->line, 4);
+        sf_line_put(&pen->line, i == 0 && first > 0 ? "client" : i == first ? "server" : "");
+        sf_line_to(&pen->line, 12);
+        sf_line_put(&pen->line, sums[i].what);
+        sf_line_to(&pen->line, 14 + what);
+        sf_line_put(&pen->line, sums[i].numbers);
+        sf_line_to(&pen->line, 16 + what + numbers);
+        sf_line_put(&pen->line, sums[i].counts);
+        sf_line_to(&pen->line, 18 + what + numbers + counts);
+        sf_line_put(&pen->line, pen->glyphs->leads);
+        sf_line_put(&pen->line, " ");
+        sf_line_put(&pen->line, sums[i].ack);
+        sf_line_end(&pen->line);
+    }
+}
+
+static const char *opened_words(unsigned opened)
+{
+    switch ((enum sf_opened)opened) {
+    case SF_OPENED_MIDSTREAM:
+        return "It was open before the first row.";
+    case SF_OPENED_UNANSWERED:
+        return "Nobody answered.";
+    case SF_OPENED_REFUSED:
+        return "Refused: a RST answered the SYN, as nobody listens there.";
+    case SF_OPENED_THREE_WAY:
+        return "Opened by a three-way handshake.";
+    case SF_OPENED_SIMULTANEOUS:
+        return "Opened by both ends at once: the SYNs crossed, and four segments opened it.";
+    case SF_OPENED_FAST:
+        return "Opened with text in the SYN (TCP Fast Open).";
+    }
+    return "";
+}
+
+static void closed_words(const struct sf_pen *pen, const struct sf_ladder_facts *facts,
+                         char *text, size_t room)
+{
+    const char *first = facts->first_closer == SF_SIDE_CLIENT ? "client" : "server";
+    const char *second = facts->first_closer == SF_SIDE_CLIENT ? "server" : "client";
+    const char *reset = pen->ladder->shape.rst == SF_SIDE_CLIENT ? "client" : "server";
+    uint64_t ns = facts->between.ns;
+    uint64_t unit = ns < 1000000000 ? 1000000 : 1000000000;
+
+    text[0] = '\0';
+    switch ((enum sf_closed_how)facts->closed) {
+    case SF_CLOSED_NONE:
+        break;
+    case SF_CLOSED_HALF:
+        (void)snprintf(text, room, "Half closed: the %s sent its FIN, the %s never did.", first,
+                       second);
+        break;
+    case SF_CLOSED_FOUR:
+        (void)snprintf(text, room,
+                       "Closed in four segments: the %s's FIN and its ACK, then, %" PRIu64
+                       ".%03" PRIu64 " %s later, the %s's FIN and its ACK.",
+                       first, ns / unit, ns % unit / (unit / 1000),
+                       unit == 1000000 ? "ms" : "s", second);
+        break;
+    case SF_CLOSED_THREE:
+        (void)snprintf(text, room,
+                       "Closed in three segments: the %s was ready to close when the %s's FIN "
+                       "came, so one segment carried both its ACK and its own FIN.",
+                       second, first);
+        break;
+    case SF_CLOSED_SIMULTANEOUS:
+        (void)snprintf(text, room,
+                       "Closed by both ends at once: the FINs crossed, so both went through "
+                       "CLOSING.");
+        break;
+    case SF_CLOSED_RESET:
+        (void)snprintf(text, room, "Ended by a RST of the %s.", reset);
+        break;
+    }
+}
+
+static void time_wait_words(const struct sf_ladder_facts *facts, char *text, size_t room)
+{
+    text[0] = '\0';
+    if (facts->time_wait == SF_SIDE_BOTH) {
+        (void)snprintf(text, room, "Both ends have a TIME_WAIT.");
+    } else if (facts->time_wait != SF_SIDE_NONE) {
+        (void)snprintf(text, room, "TIME_WAIT is the %s's, who closed first.",
+                       facts->time_wait == SF_SIDE_CLIENT ? "client" : "server");
+    }
+}
+
+static void story(struct sf_pen *pen)
+{
+    struct sf_ladder_facts facts;
+    char text[600];
+    char closed[300];
+    char wait[100];
+    bool repeated = pen->ladder->shape.answered;
+
+    sf_ladder_facts(pen->ladder, &facts);
+    closed_words(pen, &facts, closed, sizeof(closed));
+    time_wait_words(&facts, wait, sizeof(wait));
+    (void)snprintf(text, sizeof(text), "%s%s%s%s%s%s", opened_words(facts.opened),
+                   closed[0] != '\0' ? " " : "", closed, wait[0] != '\0' ? " " : "", wait,
+                   repeated ? " A FIN came again in TIME_WAIT and was answered once more: this "
+                              "is what that state is for."
+                            : "");
+    sf_line_end(&pen->line);
+    paragraph(pen, text);
+}
+
+void sf_draw_beneath(struct sf_pen *pen)
+{
+    legend(pen);
+    arithmetic(pen);
+    story(pen);
+    for (size_t i = 0; i < pen->style->n_notes; i++) {
+        sf_line_end(&pen->line);
+        paragraph(pen, pen->style->notes[i]);
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * watch/ladder_json.c - ladders in the schema "synfin.explain/1".
+ */
+#include "watch/json.h"
+#include "watch/ladder.h"
+#include "watch/note.h"
+
+#include "trace/flags.h"
+#include "wire/seg.h"
+
+static const char *const sides[] = {"none", "client", "server", "both"};
+
+static const char *certainty_word(unsigned certainty)
+{
+    static const char *const words[] = {"possible", "inferred", "seen"};
+
+    return words[certainty];
+}
+
+static void put_end(struct sf_json *j, const char *key, const struct sf_ladder_end *end)
+{
+    char addr[SF_ADDR_TEXT];
+
+    sf_json_key(j, key);
+    sf_json_open(j, '{');
+    sf_json_key(j, "addr");
+    sf_json_string(j, sf_addr_text(&end->at.addr, addr));
+    sf_json_key(j, "port");
+    sf_json_int(j, end->at.port);
+    sf_json_close(j, '}');
+}
+
+static void put_facts(struct sf_json *j, const struct sf_ladder *l)
+{
+    static const char *const opened[] = {
+        [SF_OPENED_MIDSTREAM] = "midstream",       [SF_OPENED_UNANSWERED] = "unanswered",
+        [SF_OPENED_REFUSED] = "refused",           [SF_OPENED_THREE_WAY] = "three-way",
+        [SF_OPENED_SIMULTANEOUS] = "simultaneous", [SF_OPENED_FAST] = "fast-open",
+    };
+    static const char *const closed[] = {
+        [SF_CLOSED_NONE] = "none",
+        [SF_CLOSED_HALF] = "half-closed",
+        [SF_CLOSED_FOUR] = "four-segment",
+        [SF_CLOSED_THREE] = "three-segment",
+        [SF_CLOSED_SIMULTANEOUS] = "simultaneous",
+        [SF_CLOSED_RESET] = "reset",
+    };
+    struct sf_ladder_facts facts;
+
+    sf_ladder_facts(l, &facts);
+    sf_json_key(j, "open");
+    sf_json_string(j, opened[facts.opened]);
+    sf_json_key(j, "close");
+    sf_json_string(j, closed[facts.closed]);
+    sf_json_key(j, "first_closer");
+    sf_json_string(j, sides[facts.first_closer]);
+    sf_json_key(j, "time_wait");
+    sf_json_string(j, sides[facts.time_wait]);
+    sf_json_key(j, "half_close_bytes");
+    sf_json_int(j, (int64_t)facts.half_close_octets);
+}
+
+static void put_state(struct sf_json *j, unsigned state, uint64_t from_ns, uint64_t to_ns,
+                      unsigned certainty)
+{
+    sf_json_line(j);
+    sf_json_open(j, '{');
+    sf_json_key(j, "state");
+    sf_json_string(j, sf_state_name((enum sf_state)state));
+    sf_json_key(j, "from");
+    sf_json_seconds(j, from_ns);
+    sf_json_key(j, "to");
+    sf_json_seconds(j, to_ns);
+    sf_json_key(j, "certainty");
+    sf_json_string(j, certainty_word(certainty));
+    sf_json_close(j, '}');
+}
+
+/* The states of one end over time; each as certain as it was at its most certain row. */
+static void put_states(struct sf_json *j, const struct sf_ladder *l, unsigned side)
+{
+    size_t i = 0;
+
+    sf_json_open(j, '[');
+    while (i < l->n) {
+        unsigned state = l->rows[i].state[side];
+        unsigned certainty = l->rows[i].certainty[side];
+        uint64_t from_ns = l->rows[i].at_ns;
+        uint64_t to_ns = l->rows[l->n - 1].at_ns;
+
+        for (i++; i < l->n && l->rows[i].state[side] == state; i++) {
+            unsigned here = l->rows[i].certainty[side];
+
+            certainty = here > certainty ? here : certainty;
+        }
+        to_ns = i < l->n ? l->rows[i].at_ns : to_ns;
+        put_state(j, state, from_ns, to_ns, certainty);
+    }
+    sf_json_close(j, ']');
+}
+
+static void put_number(struct sf_json *j, const struct sf_ladder_end *end, int64_t number,
+                       bool absolute)
+{
+    sf_json_int(j, absolute ? (int64_t)(end->isn + (uint32_t)number) : number);
+}
+
+static void put_segment(struct sf_json *j, const struct sf_ladder *l, const struct sf_row *row,
+                        bool absolute)
+{
+    const struct sf_row_seg *seg = &row->u.seg;
+    char flags[SF_FLAGS_TEXT];
+    char note[SF_NOTE_TEXT];
+
+    sf_json_line(j);
+    sf_json_open(j, '{');
+    sf_json_key(j, "n");
+    sf_json_int(j, row->n);
+    sf_json_key(j, "t");
+    sf_json_seconds(j, row->at_ns);
+    sf_json_key(j, "from");
+    sf_json_string(j, row->from == SF_CLIENT ? "client" : "server");
+    sf_json_key(j, "flags");
+    sf_json_string(j, sf_flags_text(seg->flags, '+', flags));
+    sf_json_key(j, "seq");
+    put_number(j, &l->end[row->from], seg->seq, absolute);
+    sf_json_key(j, "ack");
+    if ((seg->flags & SF_ACK) != 0) {
+        put_number(j, &l->end[row->from ^ 1U], seg->ack, absolute);
+    } else {
+        sf_json_null(j);
+    }
+    sf_json_key(j, "len");
+    sf_json_int(j, seg->octets);
+    sf_json_key(j, "client_state");
+    sf_json_string(j, sf_state_name((enum sf_state)row->state[SF_CLIENT]));
+    sf_json_key(j, "server_state");
+    sf_json_string(j, sf_state_name((enum sf_state)row->state[SF_SERVER]));
+    sf_json_key(j, "note");
+    sf_json_string(j, sf_note_text(row, note));
+    sf_json_close(j, '}');
+}
+
+static void put_ladder(struct sf_json *j, const struct sf_ladder *l, uint32_t id, bool absolute)
+{
+    sf_json_line(j);
+    sf_json_open(j, '{');
+    sf_json_key(j, "id");
+    sf_json_int(j, id);
+    put_end(j, "client", &l->end[SF_CLIENT]);
+    put_end(j, "server", &l->end[SF_SERVER]);
+    sf_json_line(j);
+    put_facts(j, l);
+    sf_json_line(j);
+    sf_json_key(j, "states");
+    sf_json_open(j, '{');
+    sf_json_key(j, "client");
+    put_states(j, l, SF_CLIENT);
+    sf_json_key(j, "server");
+    put_states(j, l, SF_SERVER);
+    sf_json_close(j, '}');
+    sf_json_line(j);
+    sf_json_key(j, "segments");
+    sf_json_open(j, '[');
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->rows[i].kind == SF_ROW_SEGMENT) {
+            put_segment(j, l, &l->rows[i], absolute);
+        }
+    }
+    sf_json_close(j, ']');
+    sf_json_line(j);
+    sf_json_key(j, "findings");
+    sf_json_open(j, '[');
+    sf_json_close(j, ']');
+    sf_json_close(j, '}');
+}
+
+void sf_ladder_json(const struct sf_ladder *ladder, uint32_t id, bool absolute,
+                    struct sf_sink sink)
+{
+    struct sf_json j;
+
+    sf_json_init(&j, sink);
+    put_ladder(&j, ladder, id, absolute);
+}
+
+void sf_watch_json(const struct sf_watch *watch, bool absolute, struct sf_sink sink)
+{
+    struct sf_json j;
+
+    sf_json_init(&j, sink);
+    sf_json_open(&j, '{');
+    sf_json_key(&j, "schema");
+    sf_json_string(&j, "synfin.explain/1");
+    sf_json_key(&j, "connections");
+    sf_json_open(&j, '[');
+    for (size_t i = 0; i < sf_watch_count(watch); i++) {
+        put_ladder(&j, sf_watch_ladder(watch, i), (uint32_t)i + 1, absolute);
+    }
+    sf_json_close(&j, ']');
+    sf_json_close(&j, '}');
+    sink.put(sink.context, "\n", 1);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * watch/note.h - what is to be said of a segment in one line.
+ */
+#ifndef SF_WATCH_NOTE_H
+#define SF_WATCH_NOTE_H
+
+#include "synfin/ladder.h"
+
+#define SF_NOTE_TEXT 160 /* octets for a note, with the final null */
+
+/* Write the note of a segment's row, "" if there is nothing to say; returns text. */
+char *sf_note_text(const struct sf_row *row, char *text);
+
+#endif
