@@ -8,10 +8,7 @@
  */
 #include "wire/ipv4.h"
 
-#include <string.h>
-
 #include "base/bytes.h"
-#include "wire/checksum.h"
 
 enum {
     DONT_FRAGMENT = 0x4000,
@@ -25,6 +22,15 @@ enum {
 
     OCTETS_MAX = 65535, /* of a packet, reassembled */
 };
+
+/* The ones' complement sum of 16 bits that a sum of 32-bit words holds. */
+static uint16_t fold(uint64_t sum)
+{
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
 
 /* Octets of the option that begins at p, of which n are there; 0 if it claims more. */
 static size_t option_octets(const uint8_t *p, size_t n)
@@ -76,6 +82,17 @@ static enum sf_verdict fragment(uint16_t flags, struct sf_ip *ip)
     return SF_PASS;
 }
 
+/* Two 16-bit words at a time; as sf_sum(), but without a call and its choices for 20 octets. */
+static bool checksum_ok(const uint8_t *p, size_t head)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < head; i += 4) {
+        sum += sf_get32(p + i);
+    }
+    return fold(sum) == 0xffff;
+}
+
 enum sf_verdict sf_ip4_parse(const uint8_t *p, size_t n, struct sf_ip *ip)
 {
     enum sf_verdict why = SF_PASS;
@@ -97,7 +114,7 @@ enum sf_verdict sf_ip4_parse(const uint8_t *p, size_t n, struct sf_ip *ip)
     if (total > n) {
         return SF_DROP_SHORT;
     }
-    if (sf_sum_end(sf_sum(p, head, 0)) != 0) {
+    if (!checksum_ok(p, head)) {
         return SF_DROP_IP_CHECKSUM;
     }
     flags = sf_get16(p + 6);
@@ -129,24 +146,21 @@ enum sf_verdict sf_ip4_parse(const uint8_t *p, size_t n, struct sf_ip *ip)
 
 size_t sf_ip4_build(uint8_t *p, const struct sf_ip *ip)
 {
-    uint16_t flags = (uint16_t)(ip->fragment_offset / 8);
+    const uint32_t first =
+        0x45U << 24 | (uint32_t)ip->traffic_class << 16 | (SF_IP4_HEAD + ip->payload_octets);
+    const uint32_t second = ip->id << 16 | (ip->dont_fragment ? DONT_FRAGMENT : 0U) |
+                            (ip->more_fragments ? MORE_FRAGMENTS : 0U) |
+                            ip->fragment_offset / 8U;
+    const uint32_t third = (uint32_t)ip->hop_limit << 24 | (uint32_t)ip->protocol << 16;
+    const uint32_t src = sf_get32(ip->src);
+    const uint32_t dst = sf_get32(ip->dst);
+    /* Of the values: to read back what has just been written would wait for it. */
+    const uint16_t sum = fold((uint64_t)first + second + third + src + dst);
 
-    if (ip->dont_fragment) {
-        flags |= DONT_FRAGMENT;
-    }
-    if (ip->more_fragments) {
-        flags |= MORE_FRAGMENTS;
-    }
-    p[0] = 0x45;
-    p[1] = ip->traffic_class;
-    sf_put16(p + 2, (uint16_t)(SF_IP4_HEAD + ip->payload_octets));
-    sf_put16(p + 4, (uint16_t)ip->id);
-    sf_put16(p + 6, flags);
-    p[8] = ip->hop_limit;
-    p[9] = ip->protocol;
-    sf_put16(p + 10, 0);
-    memcpy(p + 12, ip->src, 4);
-    memcpy(p + 16, ip->dst, 4);
-    sf_put16(p + 10, sf_sum_end(sf_sum(p, SF_IP4_HEAD, 0)));
+    sf_put32(p, first);
+    sf_put32(p + 4, second);
+    sf_put32(p + 8, third | (uint16_t)~sum);
+    sf_put32(p + 12, src);
+    sf_put32(p + 16, dst);
     return SF_IP4_HEAD;
 }
