@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/unit/tcp/config.c - defaults, limits, and which worker a flow belongs to.
+ */
+#include "room.h"
+
+static void the_defaults_are_those_that_the_header_names(void **state)
+{
+    struct sf_config c;
+
+    (void)state;
+    memset(&c, 0xff, sizeof(c));
+    sf_config_default(&c);
+    for (size_t i = 0; i < sizeof(c.seed); i++) {
+        T_EQ(c.seed[i], 0);
+    }
+    T_EQ(c.mtu, 1500);
+    T_EQ(c.ethernet, 0);
+    T_EQ(c.cc, SF_CC_NEWRENO);
+    T_EQ(c.max_connections, 1024);
+    T_EQ(c.max_working, 0);
+    T_EQ(c.max_embryos, 1024);
+    T_EQ(c.max_time_waits, 4096);
+    T_EQ(c.max_listeners, 64);
+    T_EQ(c.max_chunks, 8192);
+    T_EQ(c.chunk_octets, 4096);
+    T_EQ(c.max_sent, 0);
+    T_EQ(c.max_replies, 256);
+    T_EQ(c.rcvbuf_octets, 1048576);
+    T_EQ(c.sndbuf_octets, 1048576);
+    T_EQ(c.msl.ns, SF_S(30).ns);
+    T_EQ(c.rto_initial.ns, SF_S(1).ns); /* RFC 6298 (2.1) */
+    T_EQ(c.rto_min.ns, SF_MS(200).ns);
+    T_EQ(c.rto_max.ns, SF_S(120).ns);
+    T_EQ(c.delayed_ack.ns, SF_MS(40).ns);
+    T_EQ(c.fin_wait_2.ns, SF_S(60).ns);
+    T_EQ(c.keepalive_idle.ns, SF_S(2 * 3600).ns); /* MUST-28 */
+    T_EQ(c.keepalive_interval.ns, SF_S(75).ns);
+    T_EQ(c.keepalive_probes, 9);
+    T_EQ(c.user_timeout.ns, 0);
+    T_EQ(c.r1_retries, 3);
+    T_EQ(c.r2_retries, 15);
+    T_EQ(c.syn_retries, 7); /* 1+2+4+..+64+120 s = 247 s: MUST-23 */
+    T_EQ(c.synack_retries, 5);
+    T_EQ(c.timestamps, 1);
+    T_EQ(c.window_scaling, 1);
+    T_EQ(c.sack, 1);
+    T_EQ(c.initial_window, 10);
+    T_EQ(c.challenge_acks, 1000);
+    T_EQ(c.icmp_errors, 1000);
+    T_EQ(c.port_low, 32768);
+    T_EQ(c.port_high, 60999);
+    T_EQ(c.worker, 0);
+    T_EQ(c.workers, 1);
+    T_TRUE(sf_tcp_config_ok(&c));
+}
+
+static void zeros_stand_for_what_follows_from_the_connections(void **state)
+{
+    struct sf_config c;
+
+    (void)state;
+    sf_config_default(&c);
+    c.max_connections = 511;
+    sf_tcp_config_settle(&c);
+    T_EQ(c.max_working, 511);
+    T_EQ(c.max_sent, 4096); /* 8 * 511 = 4088 */
+    c.max_sent = 0;
+    c.max_connections = 513;
+    sf_tcp_config_settle(&c);
+    T_EQ(c.max_working, 511); /* no zero any more */
+    T_EQ(c.max_sent, 4104);   /* 8 * 513 */
+    c.max_sent = 7;
+    sf_tcp_config_settle(&c);
+    T_EQ(c.max_sent, 7);
+    c.max_sent = 0;
+    c.max_connections = 100000000; /* 8 times that is beyond the 29 bits of an index */
+    sf_tcp_config_settle(&c);
+    T_EQ(c.max_sent, (1U << 29) - 1);
+}
+
+/* One field after the other, at both edges. */
+#define EDGES(field, low, high)                       \
+    do {                                              \
+        uint64_t below = (uint64_t)(low)-1;           \
+        uint64_t above = (uint64_t)(high) + 1;        \
+                                                      \
+        T_TRUE(takes((field), (low)));                \
+        T_TRUE(takes((field), (high)));               \
+        T_FALSE((low) != 0 && takes((field), below)); \
+        T_FALSE(takes((field), above));               \
+    } while (0)
+
+enum field {
+    F_MTU,
+    F_CONNECTIONS,
+    F_EMBRYOS,
+    F_TIME_WAITS,
+    F_LISTENERS,
+    F_REPLIES,
+    F_CHUNKS,
+    F_CHUNK_OCTETS,
+    F_RCVBUF,
+    F_SNDBUF,
+    F_MSL,
+    F_RTO_INITIAL,
+    F_RTO_MIN,
+    F_RTO_MAX,
+    F_DELAYED_ACK,
+    F_FIN_WAIT_2,
+    F_KEEP_IDLE,
+    F_USER_TIMEOUT,
+    F_R2,
+    F_SACK,
+    F_PORT_LOW,
+    F_WORKER,
+};
+
+/* True if a configuration that is good but for this field is taken. */
+static bool takes(enum field field, uint64_t value)
+{
+    struct sf_config c;
+
+    sf_config_default(&c);
+    switch (field) {
+    case F_MTU:
+        c.mtu = (uint32_t)value;
+        break;
+    case F_CONNECTIONS:
+        c.max_connections = (uint32_t)value;
+        break;
+    case F_EMBRYOS:
+        c.max_embryos = (uint32_t)value;
+        break;
+    case F_TIME_WAITS:
+        c.max_time_waits = (uint32_t)value;
+        break;
+    case F_LISTENERS:
+        c.max_listeners = (uint32_t)value;
+        break;
+    case F_REPLIES:
+        c.max_replies = (uint32_t)value;
+        break;
+    case F_CHUNKS:
+        c.max_chunks = (uint32_t)value;
+        break;
+    case F_CHUNK_OCTETS:
+        c.chunk_octets = (uint32_t)value;
+        break;
+    case F_RCVBUF:
+        c.rcvbuf_octets = (uint32_t)value;
+        break;
+    case F_SNDBUF:
+        c.sndbuf_octets = (uint32_t)value;
+        break;
+    case F_MSL:
+        c.msl.ns = value;
+        break;
+    case F_RTO_INITIAL:
+        c.rto_initial.ns = value;
+        break;
+    case F_RTO_MIN:
+        c.rto_min.ns = value;
+        break;
+    case F_RTO_MAX:
+        c.rto_max.ns = value;
+        break;
+    case F_DELAYED_ACK:
+        c.delayed_ack.ns = value;
+        break;
+    case F_FIN_WAIT_2:
+        c.fin_wait_2.ns = value;
+        break;
+    case F_KEEP_IDLE:
+        c.keepalive_idle.ns = value;
+        break;
+    case F_USER_TIMEOUT:
+        c.user_timeout.ns = value;
+        break;
+    case F_R2:
+        c.r2_retries = (uint8_t)value;
+        break;
+    case F_SACK:
+        c.sack = (uint8_t)value;
+        break;
+    case F_PORT_LOW:
+        c.port_low = (uint16_t)value;
+        break;
+    case F_WORKER:
+        c.workers = 4;
+        c.worker = (uint16_t)value;
+        break;
+    }
+    return sf_tcp_config_ok(&c);
+}
+
+static void limits_that_make_no_sense_are_refused_at_their_edges(void **state)
+{
+    (void)state;
+    EDGES(F_MTU, 576, 65535);
+    T_FALSE(takes(F_CONNECTIONS, 0));
+    T_FALSE(takes(F_EMBRYOS, 0));
+    T_FALSE(takes(F_TIME_WAITS, 0));
+    T_FALSE(takes(F_LISTENERS, 0));
+    T_FALSE(takes(F_REPLIES, 0));
+    T_FALSE(takes(F_CONNECTIONS, 1U << 29));
+    T_FALSE(takes(F_CHUNKS, 7));
+    T_TRUE(takes(F_CHUNKS, 8));
+    T_FALSE(takes(F_CHUNK_OCTETS, 128));
+    T_TRUE(takes(F_CHUNK_OCTETS, 256));
+    T_FALSE(takes(F_CHUNK_OCTETS, 257));
+    T_FALSE(takes(F_CHUNK_OCTETS, 3 * 256));
+    T_TRUE(takes(F_CHUNK_OCTETS, 32768));
+    T_FALSE(takes(F_CHUNK_OCTETS, 65536)); /* offsets in a chunk have 16 bits */
+    EDGES(F_RCVBUF, 1, 65535U << 14);      /* the largest window there is (RFC 7323 s2.3) */
+    EDGES(F_SNDBUF, 1, 65535U << 14);
+    T_FALSE(takes(F_SACK, 2));
+    EDGES(F_PORT_LOW, 1, 60999);
+    T_TRUE(takes(F_WORKER, 3));
+    T_FALSE(takes(F_WORKER, 4));
+}
+
+static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void **state)
+{
+    (void)state;
+    EDGES(F_MSL, 1, SF_S(900).ns); /* 2MSL of 30 minutes, below 2^31 us */
+    EDGES(F_RTO_MIN, SF_US(1).ns, SF_S(120).ns);
+    EDGES(F_RTO_INITIAL, SF_US(1).ns, SF_S(120).ns);
+    EDGES(F_RTO_MAX, SF_S(60).ns, SF_S(1800).ns);          /* RFC 6298 (2.5) */
+    EDGES(F_DELAYED_ACK, 0, SF_MS(500).ns - 1);            /* MUST-40 */
+    EDGES(F_FIN_WAIT_2, 1, SF_MS(UINT32_MAX).ns);          /* 49 days */
+    EDGES(F_KEEP_IDLE, SF_MS(1).ns, SF_MS(UINT32_MAX).ns); /* 32-bit milliseconds */
+    EDGES(F_USER_TIMEOUT, 0, SF_MS(UINT32_MAX).ns);        /* 0: none */
+    T_FALSE(takes(F_R2, 2));                               /* below R1 */
+    T_TRUE(takes(F_R2, 3));
+}
+
+static void memory_that_cannot_be_addressed_is_refused(void **state)
+{
+    struct sf_config c;
+
+    (void)state;
+    sf_config_default(&c);
+    c.max_chunks = 1U << 28;
+    c.chunk_octets = 32768; /* 2^43 octets: more than 2^31, less than 2^63 */
+    T_EQ(sf_tcp_config_ok(&c), sizeof(size_t) == 8);
+}
+
+static struct sf_endpoint end(uint8_t last, uint16_t port, uint8_t family)
+{
+    return (struct sf_endpoint){
+        .addr = {.octets = {10, 1, 2, last, [15] = last}, .family = family},
+        .port = port,
+    };
+}
+
+static void a_flow_belongs_to_the_same_worker_in_both_directions(void **state)
+{
+    (void)state;
+    for (uint16_t i = 0; i < 1000; i++) {
+        uint8_t family = i % 2 == 0 ? SF_IPV4 : SF_IPV6;
+        struct sf_endpoint a = end((uint8_t)i, (uint16_t)(1000 + i), family);
+        struct sf_endpoint b = end(7, 80, family);
+
+        T_EQ(sf_steer(&a, &b, 5), sf_steer(&b, &a, 5));
+        T_TRUE(sf_steer(&a, &b, 5) < 5);
+        T_EQ(sf_steer(&a, &b, 1), 0);
+    }
+}
+
+/* 4 workers, 4096 ports: 1024 each; 4 standard deviations are 4 * sqrt(4096 * 3/16) = 111. */
+static void flows_spread_evenly_over_workers(void **state)
+{
+    static const uint8_t families[] = {SF_IPV4, SF_IPV6};
+
+    (void)state;
+    for (size_t f = 0; f < T_COUNT(families); f++) {
+        uint32_t flows[4] = {0};
+        struct sf_endpoint b = end(7, 80, families[f]);
+
+        for (uint16_t i = 0; i < 4096; i++) {
+            struct sf_endpoint a = end(9, (uint16_t)(20000 + i), families[f]);
+
+            flows[sf_steer(&a, &b, 4)]++;
+        }
+        for (int i = 0; i < 4; i++) {
+            T_TRUE(flows[i] >= 1024 - 111 && flows[i] <= 1024 + 111);
+        }
+    }
+}
+
+/* What an IPv4 address does not use does not count. */
+static void octets_behind_an_ipv4_address_do_not_steer(void **state)
+{
+    struct sf_endpoint a = end(1, 1234, SF_IPV4);
+    struct sf_endpoint b = end(2, 80, SF_IPV4);
+    struct sf_endpoint dirty = a;
+
+    (void)state;
+    memset(dirty.addr.octets + 4, 0xee, 12);
+    T_EQ(sf_steer(&a, &b, 65535), sf_steer(&dirty, &b, 65535));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_defaults_are_those_that_the_header_names),
+        cmocka_unit_test(zeros_stand_for_what_follows_from_the_connections),
+        cmocka_unit_test(limits_that_make_no_sense_are_refused_at_their_edges),
+        cmocka_unit_test(times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused),
+        cmocka_unit_test(memory_that_cannot_be_addressed_is_refused),
+        cmocka_unit_test(a_flow_belongs_to_the_same_worker_in_both_directions),
+        cmocka_unit_test(flows_spread_evenly_over_workers),
+        cmocka_unit_test(octets_behind_an_ipv4_address_do_not_steer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
