@@ -12,15 +12,17 @@
 #include "tcp/loss.h"
 #include "tcp/rtt.h"
 
-/* SND.WND, by SND.WL1 and SND.WL2, so that an old segment cannot set it.  Returns true if
- * it changed. */
+/* SND.WND, by SND.WL1 and SND.WL2, so that an old segment cannot set it.  One that
+ * acknowledges more is newer whatever its sequence number, which a retransmission's is old:
+ * would it move SND.UNA alone, the right edge would move with it beyond what was offered.
+ * Returns true if it changed. */
 static bool take_window(struct sf_conn *c, const struct sf_seg *seg)
 {
-    uint32_t wnd = (uint32_t)seg->wnd << c->snd_wscale;
+    uint32_t wnd = sf_conn_seg_wnd(c, seg);
     bool changed = wnd != c->snd_wnd;
 
     if (sf_seq_before(seg->ack, c->snd_una) ||
-        !(sf_seq_before(c->snd_wl1, seg->seq) ||
+        !(sf_seq_after(seg->ack, c->snd_una) || sf_seq_before(c->snd_wl1, seg->seq) ||
           (sf_seq_eq(c->snd_wl1, seg->seq) && sf_seq_before_eq(c->snd_wl2, seg->ack)))) {
         return false;
     }
@@ -131,6 +133,7 @@ static void acknowledged(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     c->retransmits = 0;
     w->backoff = 0;
     w->since_us = sf_time_us32(now);
+    sf_loss_progress(t, c, now);
     sf_loss_acked(t, c, w, acked, flight, sample_us, now);
     sf_loss_timer(t, c, w, true, now);
     sf_conn_tell(t, c, false);
@@ -157,6 +160,7 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
     } else if (duplicate && w->sent_head != 0) {
         if (w->persisting != 0) {
             c->retransmits = 0; /* probes are being answered (RFC 9293 s3.8.6.1) */
+            sf_loss_progress(t, c, now);
         }
         /* RFC 5681 s2, the definition of a duplicate. */
         if (!moved && sf_seg_len(seg) == 0 && c->snd_wnd != 0) {
@@ -164,6 +168,7 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
         }
     } else if (duplicate && w->persisting != 0) {
         c->retransmits = 0;
+        sf_loss_progress(t, c, now);
     }
     if (moved && w->persisting != 0 && c->snd_wnd != 0) {
         /* Leave persist: what was sent into the closed window goes out again at once. */

@@ -57,6 +57,12 @@ static inline struct sf_listener *sf_listener_at(const struct sf_tcp *t, uint32_
     return (struct sf_listener *)sf_pool_at(&t->listeners, index);
 }
 
+/* SEG.WND in octets: that of a SYN is never scaled (RFC 7323 s2.2). */
+static inline uint32_t sf_conn_seg_wnd(const struct sf_conn *c, const struct sf_seg *seg)
+{
+    return (uint32_t)seg->wnd << ((seg->flags & SF_SYN) != 0 ? 0 : c->snd_wscale);
+}
+
 /* Everything that we sent, FIN included, is acknowledged, and there was a FIN. */
 static inline bool sf_conn_fin_acked(const struct sf_conn *c)
 {

@@ -305,6 +305,7 @@ static enum sf_verdict opens(struct sf_tcp *t, uint32_t embryo, const struct sf_
         /* The other half of a simultaneous open: its SYN was read already. */
         rest.flags = (uint8_t)(rest.flags & ~SF_SYN);
         rest.seq = sf_seq_add(rest.seq, 1);
+        rest.wnd = (uint16_t)(rest.wnd >> c->snd_wscale); /* as if it were no SYN's */
         c->flags |= SF_CF_ACK_NOW;
         sf_conn_owe(t, c);
     }

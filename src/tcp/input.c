@@ -209,7 +209,7 @@ static enum sf_verdict opens(struct sf_tcp *t, struct sf_conn *c, const struct s
         sf_reply_reset(t, &c->tuple, seg, now);
         return SF_DROP_ACK_BAD_SYN;
     }
-    c->snd_wnd = (uint32_t)seg->wnd << c->snd_wscale;
+    c->snd_wnd = sf_conn_seg_wnd(c, seg);
     c->max_snd_wnd = c->snd_wnd;
     c->snd_wl1 = seg->seq;
     c->snd_wl2 = seg->ack;

@@ -190,6 +190,15 @@ uint32_t sf_loss_room(const struct sf_conn *c, const struct sf_work *w)
     return window > w->pipe ? window - w->pipe : 0;
 }
 
+void sf_loss_progress(struct sf_tcp *t, const struct sf_conn *c, sf_time now)
+{
+    uint32_t user = sf_timer_id(SF_TK_USER, c->work);
+
+    if (sf_wheel_armed(&t->wheel, user)) {
+        sf_wheel_arm(&t->wheel, user, sf_time_add(now, SF_MS(c->user_timeout_ms)));
+    }
+}
+
 void sf_loss_timer(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool restart,
                    sf_time now)
 {
@@ -215,7 +224,7 @@ void sf_loss_timer(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool 
         w->persisting = persisting;
         sf_wheel_arm(&t->wheel, id, sf_time_add(now, sf_rtt_backed_off(t, c, w->backoff)));
     }
-    if (c->user_timeout_ms != 0 && (restart || !sf_wheel_armed(&t->wheel, user))) {
+    if (c->user_timeout_ms != 0 && !sf_wheel_armed(&t->wheel, user)) {
         sf_wheel_arm(&t->wheel, user, sf_time_add(now, SF_MS(c->user_timeout_ms)));
     }
 }

@@ -30,6 +30,10 @@ void sf_loss_sack(struct sf_tcp *t, struct sf_work *w, const struct sf_seg *seg)
  * (RFC 3042) on the first two duplicates. */
 uint32_t sf_loss_room(const struct sf_conn *c, const struct sf_work *w);
 
+/* The peer acknowledged something, or answered a probe: the user timeout, if it runs,
+ * begins anew.  Sending again does not count (RFC 9293 s3.8.3). */
+void sf_loss_progress(struct sf_tcp *t, const struct sf_conn *c, sf_time now);
+
 /* (Re)start or stop the retransmission timer, or the persist timer when the window is
  * closed, as what is outstanding asks for (RFC 6298 (5.1) to (5.3), RFC 9293 s3.8.6.1). */
 void sf_loss_timer(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool restart,
