@@ -227,7 +227,7 @@ SF_API SF_NODISCARD enum sf_err sf_send_reserve(struct sf_stack *stack, struct s
  * @param octets  how many, up to what was given
  * @param flags   SF_SEND_* bits
  * @param now     the present
- * @return as sf_send()
+ * @return as sf_send(); SF_ERR_INVAL for more than was given, or if sf_send() came between
  */
 SF_API SF_NODISCARD enum sf_err sf_send_commit(struct sf_stack *stack, struct sf_handle handle,
                                                size_t octets, uint32_t flags, sf_time now);

@@ -164,6 +164,7 @@ struct sf_work {
     uint32_t next_chunk;  /* where the unsent text begins; 0: at the end of the queue */
     uint32_t next_offset; /* in that chunk's memory */
     uint32_t reserved;    /* chain of chunks lent by sf_send_reserve(), not committed */
+    uint32_t lent;        /* octets that sf_send_reserve() gave last */
     uint32_t sent_head;   /* transmissions, oldest first */
     uint32_t sent_tail;
     uint32_t lost_first; /* first record to look at for SF_SENT_LOST; 0: none is lost */

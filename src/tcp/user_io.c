@@ -4,6 +4,7 @@
  *
  *   stack/calls.c -> [user_io.c] -> chunk queues of buf.c; debts for output.c
  */
+#include "base/assert.h"
 #include "base/time.h"
 #include "tcp/buf.h"
 #include "tcp/tracing.h"
@@ -118,6 +119,7 @@ enum sf_err sf_user_send(struct sf_tcp *t, struct sf_handle handle, const void *
     if (err != SF_OK || octets == 0) {
         return err;
     }
+    w->lent = 0; /* what was lent before is overtaken */
     room = send_room(c, w);
     if (room == 0) {
         return refuse_send(t, c, SF_ERR_AGAIN);
@@ -153,6 +155,7 @@ enum sf_err sf_user_reserve(struct sf_tcp *t, struct sf_handle handle, size_t oc
     if (err != SF_OK) {
         return err;
     }
+    w->lent = 0;
     room = send_room(c, w);
     room = octets < room ? (uint32_t)octets : room;
     if (room == 0) {
@@ -167,6 +170,7 @@ enum sf_err sf_user_reserve(struct sf_tcp *t, struct sf_handle handle, size_t oc
         left = left < room ? left : room;
         rooms[(*n)++] = (struct sf_room){sf_chunk_memory(t, chunk) + end, left};
         room -= left;
+        w->lent += left;
     }
     link = &w->reserved;
     while (room != 0 && *n < most) {
@@ -180,6 +184,7 @@ enum sf_err sf_user_reserve(struct sf_tcp *t, struct sf_handle handle, size_t oc
         }
         rooms[(*n)++] = (struct sf_room){sf_chunk_memory(t, *link), part};
         room -= part;
+        w->lent += part;
         link = &sf_chunk_at(t, *link)->next;
     }
     return *n != 0 ? SF_OK : refuse_send(t, c, SF_ERR_NO_MEMORY);
@@ -209,6 +214,10 @@ enum sf_err sf_user_commit(struct sf_tcp *t, struct sf_handle handle, size_t oct
     if (err != SF_OK) {
         return err;
     }
+    if (octets > w->lent) {
+        return SF_ERR_INVAL;
+    }
+    w->lent = 0;
     tail = w->snd.tail;
     end = tail == 0 ? 0 : sf_chunk_at(t, tail)->end;
     if (tail != 0) {
@@ -230,9 +239,7 @@ enum sf_err sf_user_commit(struct sf_tcp *t, struct sf_handle handle, size_t oct
         left -= part;
     }
     unreserve(t, w);
-    if (left != 0) {
-        return SF_ERR_INVAL;
-    }
+    SF_ASSERT(left == 0);
     if (octets != 0) {
         note_place(t, w, tail, end);
         added(t, c, w, (uint32_t)octets, flags);

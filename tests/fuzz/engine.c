@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/fuzz/engine.c - a whole stack against a peer that says anything.
+ *
+ * The input is a script of steps of a few octets each: segments near the edges of what the
+ * connection expects, frames of raw octets, the application's calls, time.  After each the
+ * numbers of every connection must make sense; at the end a peer that behaves must still be
+ * served, and everything must end by itself.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "synfin/conn.h"
+#include "synfin/trace.h"
+#include "wire/checksum.h"
+#include "wire/ipv4.h"
+#include "wire/tcp.h"
+
+#define HOLDS(condition) ((condition) ? (void)0 : abort())
+
+enum { OUT_MAX = 8, PORT = 80, PEER_PORTS = 4, RECORDS = 64 };
+
+/* What the peer has heard last on one of its ports. */
+struct heard {
+    uint32_t seq, ack; /* the stack's next octet, and what it expects */
+    bool any;
+};
+
+struct world {
+    struct sf_stack *stack;
+    void *memory;
+    sf_time now;
+    struct sf_handle listener;
+    struct sf_handle conns[PEER_PORTS];
+    uint32_t n_conns;
+    struct heard heard[PEER_PORTS];
+    const uint8_t *in, *end;
+    struct sf_trace_record records[RECORDS];
+    struct sf_trace_ring ring;
+};
+
+static const uint8_t us[4] = {10, 0, 0, 1};
+static const uint8_t them[4] = {10, 0, 0, 2};
+
+static uint8_t next(struct world *w)
+{
+    return w->in < w->end ? *w->in++ : 0;
+}
+
+static uint32_t next16(struct world *w)
+{
+    uint32_t high = next(w);
+
+    return high << 8 | next(w);
+}
+
+static void give(struct world *w, uint8_t *frame, size_t octets)
+{
+    struct sf_frame f;
+
+    memset(&f, 0, offsetof(struct sf_frame, head));
+    f.octets = (uint32_t)octets;
+    f.n_pieces = 1;
+    f.pieces[0] = (struct sf_piece){frame, (uint32_t)octets};
+    sf_stack_rx(w->stack, &f, 1, w->now);
+    HOLDS(f.verdict < SF_VERDICT_COUNT);
+}
+
+static void say(struct world *w, uint32_t peer, const struct sf_seg *seg)
+{
+    uint8_t packet[20 + 60 + 256];
+    size_t head = sf_tcp_build(packet + 20, 60, seg, (uint16_t)(1000 + peer), PORT);
+    size_t octets = 20 + head + seg->text_octets;
+    uint8_t *copy = malloc(octets);
+    uint32_t sum = 0;
+    uint16_t check = 0;
+
+    HOLDS(copy != NULL);
+    memset(packet, 0, 20);
+    packet[0] = 0x45;
+    packet[2] = (uint8_t)(octets >> 8);
+    packet[3] = (uint8_t)octets;
+    packet[8] = 64;
+    packet[9] = 6;
+    memcpy(packet + 12, them, 4);
+    memcpy(packet + 16, us, 4);
+    check = sf_sum_end(sf_sum(packet, 20, 0));
+    packet[10] = (uint8_t)(check >> 8);
+    packet[11] = (uint8_t)check;
+    for (uint32_t i = 0; i < seg->text_octets; i++) {
+        packet[20 + head + i] = (uint8_t)(seg->seq.v + i);
+    }
+    sum = sf_sum_pseudo(SF_IPV4, them, us, 6, (uint32_t)(octets - 20));
+    check = sf_sum_end(sf_sum(packet + 20, octets - 20, sum));
+    packet[20 + 16] = (uint8_t)(check >> 8);
+    packet[20 + 17] = (uint8_t)check;
+    memcpy(copy, packet, octets);
+    give(w, copy, octets);
+    free(copy);
+}
+
+/* The stack's segments, read as a peer would. */
+static void hear(struct world *w)
+{
+    struct sf_frame out[OUT_MAX];
+    size_t n = 0;
+
+    for (int rounds = 0; (n = sf_stack_tx(w->stack, out, OUT_MAX, w->now)) != 0; rounds++) {
+        HOLDS(rounds < 100000);
+        for (size_t i = 0; i < n; i++) {
+            struct sf_seg seg;
+            uint16_t sport = 0;
+            uint16_t dport = 0;
+
+            if (out[i].family != SF_IPV4 || out[i].head[9] != 6) {
+                continue;
+            }
+            HOLDS(sf_tcp_parse(out[i].head + 20, out[i].head_octets - 20U, &seg, &sport,
+                               &dport) == SF_PASS);
+            if (dport >= 1000 && dport < 1000 + PEER_PORTS) {
+                struct heard *h = &w->heard[dport - 1000];
+
+                h->seq = seg.seq.v + (out[i].octets - out[i].head_octets) +
+                         ((seg.flags & (SF_SYN | SF_FIN)) != 0);
+                h->ack = (seg.flags & SF_ACK) != 0 ? seg.ack.v : h->ack;
+                h->any = true;
+            }
+        }
+        sf_stack_tx_done(w->stack, out, n);
+    }
+}
+
+static void check(struct world *w, struct sf_handle handle)
+{
+    struct sf_status s;
+
+    if (sf_status(w->stack, handle, &s, w->now) != SF_OK) {
+        return;
+    }
+    HOLDS((int32_t)(s.snd_nxt - s.snd_una) >= 0);
+    HOLDS(s.unacked <= s.snd_nxt - s.snd_una);
+    HOLDS(s.readable <= (1U << 20));
+    HOLDS(s.state <= SF_TIME_WAIT);
+    HOLDS(s.state == SF_CLOSED || s.error == SF_OK);
+}
+
+static void events(struct world *w)
+{
+    struct sf_ready_event e[4];
+    size_t n = 0;
+
+    for (int rounds = 0; (n = sf_stack_events(w->stack, e, 4)) != 0; rounds++) {
+        HOLDS(rounds < 1000);
+        for (size_t i = 0; i < n; i++) {
+            if ((e[i].ready & SF_READY_ACCEPT) != 0 && w->n_conns < PEER_PORTS &&
+                sf_accept(w->stack, w->listener, &w->conns[w->n_conns], w->now) == SF_OK) {
+                w->n_conns++;
+            }
+        }
+    }
+}
+
+/* A segment near an edge of what is expected. */
+static void step_segment(struct world *w, uint8_t op)
+{
+    uint32_t peer = op % PEER_PORTS;
+    struct heard *h = &w->heard[peer];
+    uint8_t shape = next(w);
+    struct sf_seg seg = {
+        .seq = {h->ack + (uint32_t)(int8_t)next(w)},
+        .ack = {h->seq + (uint32_t)(int8_t)next(w)},
+        .flags = next(w),
+        .wnd = (uint16_t)((shape & 1) != 0 ? 0 : 0x1000),
+        .urg = (uint16_t)((shape & 2) != 0 ? next(w) : 0),
+        .text_octets = (shape & 4) != 0 ? next(w) : 0,
+    };
+
+    if ((shape & 8) != 0) {
+        seg.seq.v += next16(w) << 4;
+    }
+    if ((shape & 16) != 0) {
+        seg.options |= SF_OPT_TS;
+        seg.tsval = next16(w);
+        seg.tsecr = next16(w);
+    }
+    if ((shape & 32) != 0 && (seg.flags & SF_SYN) != 0) {
+        seg.options |= SF_OPT_MSS | SF_OPT_WSCALE | SF_OPT_SACK_OK;
+        seg.mss = (uint16_t)next16(w);
+        seg.wscale = next(w);
+    } else if ((shape & 32) != 0) {
+        seg.options |= SF_OPT_SACK;
+        seg.n_sack = 1;
+        seg.sack[0].left.v = h->seq + (uint32_t)(int8_t)next(w);
+        seg.sack[0].right.v = seg.sack[0].left.v + next(w);
+    }
+    say(w, peer, &seg);
+}
+
+/* What a peer that behaves would say next: so that deep states are near. */
+static void step_sane(struct world *w, uint8_t op)
+{
+    static const uint8_t flags[8] = {SF_ACK,          SF_ACK | SF_PSH, SF_ACK | SF_FIN, SF_SYN,
+                                     SF_SYN | SF_ACK, SF_RST,          SF_RST | SF_ACK, SF_ACK};
+    uint32_t peer = op % PEER_PORTS;
+    uint8_t what = next(w);
+    struct sf_seg seg = {
+        .seq = {w->heard[peer].ack},
+        .ack = {w->heard[peer].seq},
+        .flags = flags[what & 7],
+        .wnd = 0x4000,
+        .text_octets = (what & 7) == 1 ? what : 0,
+    };
+
+    say(w, peer, &seg);
+}
+
+static void step_raw(struct world *w)
+{
+    size_t octets = next(w);
+    uint8_t *frame = NULL;
+
+    octets = octets < (size_t)(w->end - w->in) ? octets : (size_t)(w->end - w->in);
+    frame = malloc(octets + (octets == 0));
+    HOLDS(frame != NULL);
+    memcpy(frame, w->in, octets);
+    w->in += octets;
+    give(w, frame, octets);
+    free(frame);
+}
+
+static void open_one(struct world *w)
+{
+    struct sf_open open = {.remote = {.addr = sf_addr_v4(10, 0, 0, 2), .port = 0}};
+
+    open.local.port = PORT;
+    open.remote.port = (uint16_t)(1000 + next(w) % PEER_PORTS);
+    if (w->n_conns < PEER_PORTS &&
+        sf_open(w->stack, &open, &w->conns[w->n_conns], w->now) == SF_OK) {
+        w->n_conns++;
+    }
+}
+
+static void forget(struct world *w, uint32_t at)
+{
+    w->conns[at] = w->conns[--w->n_conns];
+}
+
+static void step_call(struct world *w, uint8_t op)
+{
+    static const uint8_t text[2048] = {1, 2, 3};
+    static uint8_t into[2048];
+    uint32_t at = w->n_conns == 0 ? 0 : next(w) % w->n_conns;
+    struct sf_handle h = w->n_conns == 0 ? w->listener : w->conns[at];
+    struct sf_room rooms[4];
+    size_t n = 4;
+    enum sf_err err = SF_OK;
+
+    switch (op % 10) {
+    case 0:
+        err = sf_send(w->stack, h, text, next16(w) % sizeof(text), next(w) & 3, &n, w->now);
+        break;
+    case 1:
+        err = sf_recv(w->stack, h, into, next16(w) % sizeof(into), &n, w->now);
+        break;
+    case 2:
+        err = sf_shutdown(w->stack, h, w->now);
+        break;
+    case 3:
+        if (w->n_conns != 0) {
+            HOLDS(sf_close(w->stack, h, w->now) == SF_OK);
+            forget(w, at);
+        }
+        break;
+    case 4:
+        if (w->n_conns != 0) {
+            HOLDS(sf_abort(w->stack, h, w->now) == SF_OK);
+            forget(w, at);
+        }
+        break;
+    case 5:
+        open_one(w);
+        break;
+    case 6:
+        err = sf_set_option(w->stack, h, (enum sf_option)(next(w) % 10), next16(w), w->now);
+        break;
+    case 7:
+        err = sf_send_reserve(w->stack, h, next16(w), rooms, &n, w->now);
+        break;
+    case 8:
+        err = sf_send_commit(w->stack, h, next(w), 0, w->now);
+        break;
+    default:
+        err = sf_recv_consume(w->stack, h, next(w), w->now);
+        break;
+    }
+    HOLDS(err <= SF_ERR_SPACE);
+}
+
+static void step_time(struct world *w)
+{
+    sf_time due = sf_stack_deadline(w->stack);
+    uint64_t far = w->now.ns + (uint64_t)next16(w) * 1000000;
+
+    w->now.ns = due.ns > w->now.ns && due.ns < far ? due.ns : far;
+    sf_stack_tick(w->stack, w->now);
+}
+
+static void step(struct world *w)
+{
+    uint8_t op = next(w);
+
+    switch (op >> 5) {
+    case 0:
+    case 1:
+    case 2:
+        step_sane(w, op);
+        break;
+    case 3:
+    case 4:
+        step_segment(w, op);
+        break;
+    case 5:
+        step_call(w, op);
+        break;
+    case 6:
+        step_time(w);
+        break;
+    default:
+        if ((op & 31) == 31) {
+            step_raw(w);
+        } else {
+            step_call(w, op);
+        }
+        break;
+    }
+    events(w);
+    hear(w);
+    for (uint32_t i = 0; i < w->n_conns; i++) {
+        check(w, w->conns[i]);
+    }
+}
+
+static void begin(struct world *w)
+{
+    struct sf_config cfg;
+    struct sf_listen listen = {.local = {.port = PORT}, .syn_queue = 3, .accept_queue = 2};
+    struct sf_addr addr = sf_addr_v4(10, 0, 0, 1);
+
+    sf_config_default(&cfg);
+    memset(cfg.seed, 7, sizeof(cfg.seed));
+    cfg.max_connections = 6;
+    cfg.max_embryos = 4;
+    cfg.max_time_waits = 3;
+    cfg.max_chunks = 24;
+    cfg.chunk_octets = 256;
+    cfg.mtu = 576;
+    cfg.max_sent = 12;
+    cfg.max_replies = 8;
+    cfg.rcvbuf_octets = 4096;
+    cfg.sndbuf_octets = 4096;
+    w->memory = calloc(1, sf_stack_octets(&cfg));
+    HOLDS(w->memory != NULL);
+    w->now.ns = 1000000000;
+    HOLDS(sf_stack_init(w->memory, &cfg, w->now, &w->stack) == SF_OK);
+    HOLDS(sf_stack_add_address(w->stack, &addr, 24) == SF_OK);
+    HOLDS(sf_listen(w->stack, &listen, &w->listener, w->now) == SF_OK);
+    w->ring = (struct sf_trace_ring){.records = w->records, .capacity = RECORDS};
+    sf_stack_trace(w->stack, &w->ring);
+}
+
+/* Everything is let go, and time runs on: nothing may be left. */
+static void run_dry(struct world *w)
+{
+    struct sf_usage usage;
+
+    while (w->n_conns != 0) {
+        HOLDS(sf_close(w->stack, w->conns[0], w->now) == SF_OK);
+        forget(w, 0);
+    }
+    HOLDS(sf_close(w->stack, w->listener, w->now) == SF_OK);
+    for (int turns = 0; turns < 100000; turns++) {
+        sf_time due = sf_stack_deadline(w->stack);
+
+        events(w);
+        hear(w);
+        due = sf_stack_deadline(w->stack);
+        if (due.ns == UINT64_MAX) {
+            break;
+        }
+        w->now.ns = due.ns > w->now.ns ? due.ns : w->now.ns;
+        sf_stack_tick(w->stack, w->now);
+    }
+    sf_stack_usage(w->stack, &usage);
+    HOLDS(usage.connections == 0 && usage.working == 0 && usage.embryos == 0);
+    HOLDS(usage.time_waits4 == 0 && usage.chunks == 0 && usage.sent == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct world w;
+
+    memset(&w, 0, sizeof(w));
+    w.in = data;
+    w.end = data + size;
+    begin(&w);
+    for (int steps = 0; w.in < w.end && steps < 400; steps++) {
+        step(&w);
+    }
+    run_dry(&w);
+    free(w.memory);
+    return 0;
+}
