@@ -180,11 +180,10 @@ static size_t fault_tx(struct sf_link *link, struct sf_frame *frames, size_t n, 
     while (done < n && send_due(fault, now)) {
         struct sf_frame *frame = &frames[done++];
         struct sf_fate fate = sf_fault_decide(&fault->faults, frame, SF_FAULT_TX);
+        bool sent = is_plain(&fate) && send_one(fault, frame, now);
 
         /* A frame meets its fate once: what the inner link refuses now waits in here. */
-        if (is_plain(&fate) && send_one(fault, frame, now)) {
-            link->tx_frames++;
-        } else if (!fate.drop && hold(&fault->tx, frame, &fate, now)) {
+        if (sent || (!fate.drop && hold(&fault->tx, frame, &fate, now))) {
             link->tx_frames++;
         } else {
             link->tx_dropped++;
@@ -223,10 +222,29 @@ static size_t give(struct fault_link *fault, struct sf_frame *frames, size_t n, 
     return got;
 }
 
+/* Of n frames received, move those that pass as they are to the front and hold the others.
+ * Returns how many passed. */
+static size_t sieve(struct fault_link *fault, struct sf_frame *frames, size_t n, sf_time now)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct sf_fate fate = sf_fault_decide(&fault->faults, &frames[i], SF_FAULT_RX);
+        /* Behind one that is held and due, all others queue up to keep their order. */
+        bool queued = fault->rx.first != NULL && sf_time_before_eq(fault->rx.first->due, now);
+
+        if (is_plain(&fate) && !queued) {
+            frames[kept++] = frames[i];
+        } else if (!fate.drop) {
+            (void)hold(&fault->rx, &frames[i], &fate, now);
+        }
+    }
+    return kept;
+}
+
 static size_t fault_rx(struct sf_link *link, struct sf_frame *frames, size_t n, sf_time now)
 {
     struct fault_link *fault = (struct fault_link *)link;
-    size_t got = 0;
     size_t kept = 0;
 
     (void)send_due(fault, now);
@@ -234,21 +252,8 @@ static size_t fault_rx(struct sf_link *link, struct sf_frame *frames, size_t n, 
     fault->given = NULL;
     kept = give(fault, frames, n, now);
     if (kept == 0) {
-        got = fault->inner->ops->rx(fault->inner, frames, n, now);
-    }
-    for (size_t i = 0; i < got; i++) {
-        struct sf_fate fate = sf_fault_decide(&fault->faults, &frames[i], SF_FAULT_RX);
-        /* Behind one that is held and due, all others queue up to keep their order. */
-        bool queued = fault->rx.first != NULL && sf_time_before_eq(fault->rx.first->due, now);
-
-        if (is_plain(&fate) && !queued) {
-            if (kept != i) {
-                frames[kept] = frames[i];
-            }
-            kept++;
-        } else if (!fate.drop) {
-            (void)hold(&fault->rx, &frames[i], &fate, now);
-        }
+        kept = fault->inner->ops->rx(fault->inner, frames, n, now);
+        kept = sieve(fault, frames, kept, now);
     }
     kept += give(fault, frames + kept, n - kept, now);
     link->rx_frames += kept;

@@ -40,10 +40,13 @@ struct packet_link {
     struct sf_vnet_memory memory;
 };
 
-/* True for an error that says the device is down for now. */
-static bool passes(int os_error)
+static void note_error(struct sf_link *link, int os_error)
 {
-    return os_error == EAGAIN || os_error == ENETDOWN;
+    /* ENETDOWN, said once, may pass. */
+    if (os_error != EAGAIN && os_error != ENETDOWN && link->error == SF_OK) {
+        link->error = sf_device_error(os_error);
+        link->os_error = os_error;
+    }
 }
 
 static size_t packet_rx(struct sf_link *link, struct sf_frame *frames, size_t n, sf_time now)
@@ -58,27 +61,13 @@ static size_t packet_rx(struct sf_link *link, struct sf_frame *frames, size_t n,
         size_t room = packet->vnet_octets + SF_VNET_FRAME_OCTETS;
         ssize_t octets = recv(packet->fd, at, room, MSG_DONTWAIT | MSG_TRUNC);
 
-        if (octets < 0 && errno == EINTR) {
-            continue;
-        }
-        if (octets < 0) {
-            if (!passes(errno) && link->error == SF_OK) {
-                link->error = sf_device_error(errno);
-                link->os_error = errno;
-            }
+        if (octets >= 0) {
+            got += sf_vnet_take(&packet->memory, packet->vnet_octets, (size_t)octets,
+                                &frames[got]);
+        } else if (errno != EINTR) {
+            note_error(link, errno);
             break;
         }
-        if ((size_t)octets <= packet->vnet_octets || (size_t)octets > room) {
-            continue;
-        }
-        sf_vnet_take(&packet->memory, (size_t)octets - packet->vnet_octets, &frames[got]);
-        if (packet->vnet_octets != 0) {
-            struct virtio_net_hdr vnet;
-
-            memcpy(&vnet, at, sizeof(vnet));
-            sf_vnet_read(&vnet, &frames[got]);
-        }
-        got++;
     }
     link->rx_frames += got;
     return got;

@@ -50,6 +50,22 @@ static bool find_tcp_v4(const uint8_t *ip, size_t seen, struct span *tcp)
     return true;
 }
 
+/* Octets of an extension header that TCP may follow; 0 for any other, and for the fragment
+ * header of a later fragment (RFC 8200 s4.5: the offset is in the upper 13 bits). */
+static size_t extension_octets(uint8_t kind, const uint8_t *header)
+{
+    switch (kind) {
+    case EXT_HOP:
+    case EXT_ROUTING:
+    case EXT_DEST:
+        return ((size_t)header[1] + 1) * 8;
+    case EXT_FRAGMENT:
+        return sf_get16(header + 2) >> 3 == 0 ? 8 : 0;
+    default:
+        return 0;
+    }
+}
+
 static bool find_tcp_v6(const uint8_t *ip, size_t seen, struct span *tcp)
 {
     size_t at = IPV6_OCTETS;
@@ -60,26 +76,18 @@ static bool find_tcp_v6(const uint8_t *ip, size_t seen, struct span *tcp)
         return false;
     }
     end = IPV6_OCTETS + (size_t)sf_get16(ip + 4);
+    seen = seen < end ? seen : end;
     next = ip[6];
-    while (next != PROTO_TCP) {
-        if (at + 8 > seen || at + 8 > end) {
+    while (next != PROTO_TCP && at + 8 <= seen) {
+        size_t octets = extension_octets(next, ip + at);
+
+        if (octets == 0) {
             return false;
         }
-        if (next == EXT_FRAGMENT) {
-            /* RFC 8200 s4.5: the offset is in the upper 13 bits. */
-            if (sf_get16(ip + at + 2) >> 3 != 0) {
-                return false;
-            }
-            next = ip[at];
-            at += 8;
-        } else if (next == EXT_HOP || next == EXT_ROUTING || next == EXT_DEST) {
-            next = ip[at];
-            at += ((size_t)ip[at + 1] + 1) * 8;
-        } else {
-            return false;
-        }
+        next = ip[at];
+        at += octets;
     }
-    if (at > seen || at > end) {
+    if (next != PROTO_TCP || at > seen) {
         return false;
     }
     *tcp = (struct span){ip + at, seen - at, end - at};

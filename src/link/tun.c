@@ -52,26 +52,14 @@ static size_t tun_rx(struct sf_link *link, struct sf_frame *frames, size_t n, sf
         uint8_t *at = sf_vnet_next(&tun->memory) - tun->vnet_octets;
         ssize_t octets = read(tun->fd, at, tun->vnet_octets + SF_VNET_FRAME_OCTETS);
 
-        if (octets < 0 && errno == EINTR) {
-            continue;
-        }
-        if (octets < 0) {
-            if (errno != EAGAIN) {
-                lasting(link, errno);
-            }
+        if (octets >= 0) {
+            got += sf_vnet_take(&tun->memory, tun->vnet_octets, (size_t)octets, &frames[got]);
+        } else if (errno == EAGAIN) {
+            break;
+        } else if (errno != EINTR) {
+            lasting(link, errno);
             break;
         }
-        if ((size_t)octets <= tun->vnet_octets) {
-            continue;
-        }
-        sf_vnet_take(&tun->memory, (size_t)octets - tun->vnet_octets, &frames[got]);
-        if (tun->vnet_octets != 0) {
-            struct virtio_net_hdr vnet;
-
-            memcpy(&vnet, at, sizeof(vnet));
-            sf_vnet_read(&vnet, &frames[got]);
-        }
-        got++;
     }
     link->rx_frames += got;
     return got;

@@ -35,11 +35,11 @@ struct virtio_net_hdr sf_vnet_of(const struct sf_frame *frame)
     return vnet;
 }
 
-void sf_vnet_read(const struct virtio_net_hdr *vnet, struct sf_frame *frame)
+/* What the kernel says of a frame received. */
+static void read_vnet(const struct virtio_net_hdr *vnet, struct sf_frame *frame)
 {
     uint8_t type = vnet->gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
 
-    frame->csum = SF_CSUM_FULL;
     if ((vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0) {
         frame->csum = SF_CSUM_PARTIAL;
         frame->csum_start = vnet->csum_start;
@@ -100,8 +100,15 @@ uint8_t *sf_vnet_next(const struct sf_vnet_memory *m)
     return m->at + m->used + ROOM;
 }
 
-void sf_vnet_take(struct sf_vnet_memory *m, size_t octets, struct sf_frame *frame)
+bool sf_vnet_take(struct sf_vnet_memory *m, size_t vnet_octets, size_t octets,
+                  struct sf_frame *frame)
 {
+    uint8_t *at = sf_vnet_next(m);
+
+    if (octets <= vnet_octets || octets > vnet_octets + SF_VNET_FRAME_OCTETS) {
+        return false;
+    }
+    octets -= vnet_octets;
     frame->octets = (uint32_t)octets;
     frame->head_octets = 0;
     frame->gso_octets = 0;
@@ -112,6 +119,13 @@ void sf_vnet_take(struct sf_vnet_memory *m, size_t octets, struct sf_frame *fram
     frame->family = SF_UNSPEC;
     frame->transport_start = 0;
     frame->n_pieces = 1;
-    frame->pieces[0] = (struct sf_piece){sf_vnet_next(m), (uint32_t)octets};
+    frame->pieces[0] = (struct sf_piece){at, (uint32_t)octets};
+    if (vnet_octets != 0) {
+        struct virtio_net_hdr vnet;
+
+        memcpy(&vnet, at - vnet_octets, sizeof(vnet));
+        read_vnet(&vnet, frame);
+    }
     m->used += ROOM + (octets + 63) / 64 * 64;
+    return true;
 }

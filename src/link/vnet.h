@@ -7,6 +7,7 @@
 #define SF_LINK_VNET_H
 
 #include <linux/virtio_net.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -23,9 +24,6 @@
 
 /* What a frame to be sent asks of the kernel. */
 struct virtio_net_hdr sf_vnet_of(const struct sf_frame *frame);
-
-/* What the kernel says of a frame received; its octets and pieces are already set. */
-void sf_vnet_read(const struct virtio_net_hdr *vnet, struct sf_frame *frame);
 
 /* Runs of a frame to be sent: a header (unless it has no octets), head, pieces.  Returns how
  * many. */
@@ -51,8 +49,10 @@ void sf_vnet_unmap(struct sf_vnet_memory *m);
  * vnet header before it. */
 uint8_t *sf_vnet_next(const struct sf_vnet_memory *m);
 
-/* Make a frame of the octets that were put there. */
-void sf_vnet_take(struct sf_vnet_memory *m, size_t octets, struct sf_frame *frame);
+/* Make a frame of what was received: `octets` of which the first vnet_octets are a header
+ * that ends where sf_vnet_next() points.  False if there is no frame in it. */
+bool sf_vnet_take(struct sf_vnet_memory *m, size_t vnet_octets, size_t octets,
+                  struct sf_frame *frame);
 
 /* Forget all frames: the next is received at the beginning. */
 static inline void sf_vnet_reset(struct sf_vnet_memory *m)
