@@ -213,7 +213,7 @@ void sf_stack_tick(struct sf_stack *stack, sf_time now)
         if (index <= neighbours) {
             sf_neigh_timer(stack, index, now);
         } else {
-            sf_reasm_timer(stack, index - neighbours - 1, now);
+            sf_frag_timer(stack, index - neighbours - 1, now);
         }
         id = sf_tcp_tick(&stack->tcp, now);
     }

@@ -16,10 +16,9 @@
 #include "wire/eth.h"
 
 enum {
-    ALIGNMENT = 64,  /* of every part: a cache line */
-    MOST = 1 << 20,  /* records of a kind: far below what a timer's id can name */
-    MTU_LEAST = 576, /* RFC 1122 s3.3.2 */
-    MTU_MOST = 65535,
+    ALIGNMENT = 64,      /* of every part: a cache line */
+    MOST = 1 << 20,      /* records of a kind: far below what a timer's id can name */
+    PACKETS_MOST = 4096, /* in fragments: they are searched in order, and large */
 };
 
 /* Where each part begins. */
@@ -60,8 +59,8 @@ static struct plan make_plan(const struct sf_config *cfg)
     p.neighs = part(&p, neighs, sizeof(struct sf_neigh));
     p.neigh_buckets = part(&p, buckets_for(cfg->max_neighbours), sizeof(uint32_t));
     p.held = part(&p, neighs, sizeof(struct sf_frame));
-    p.reasms = part(&p, cfg->max_reassemblies, sizeof(struct sf_reasm));
-    p.reasm_memory = part(&p, cfg->max_reassemblies, SF_REASM_OCTETS);
+    p.reasms = part(&p, cfg->max_reassemblies, sizeof(struct sf_frag));
+    p.reasm_memory = part(&p, cfg->max_reassemblies, SF_FRAG_OCTETS);
     p.own = part(&p, cfg->max_replies + neighs, sizeof(struct sf_own));
     p.timers = part(&p, neighs + cfg->max_reassemblies, sizeof(struct sf_timer));
     p.tcp = part(&p, 1, sf_tcp_octets(cfg));
@@ -72,14 +71,14 @@ static bool counts_ok(const struct sf_config *cfg)
 {
     return cfg->max_neighbours >= 1 && cfg->max_neighbours <= MOST && cfg->max_addresses >= 1 &&
            cfg->max_addresses <= MOST && cfg->max_routes <= MOST &&
-           cfg->max_reassemblies <= MOST && cfg->max_replies >= 1 && cfg->max_replies <= MOST;
+           cfg->max_reassemblies <= PACKETS_MOST && cfg->max_replies >= 1 &&
+           cfg->max_replies <= MOST;
 }
 
 static bool limits_ok(const struct sf_config *cfg)
 {
-    return counts_ok(cfg) && cfg->mtu >= MTU_LEAST && cfg->mtu <= MTU_MOST &&
-           cfg->workers >= 1 && cfg->worker < cfg->workers &&
-           (cfg->ethernet == 0 || !sf_mac_is_group(cfg->mac)) && sf_tcp_config_ok(cfg);
+    return counts_ok(cfg) && (cfg->ethernet == 0 || !sf_mac_is_group(cfg->mac)) &&
+           sf_tcp_config_ok(cfg);
 }
 
 size_t sf_stack_octets(const struct sf_config *config)

@@ -30,20 +30,20 @@ enum {
 #define TIMEOUT_IPV4 SF_S(30)
 #define TIMEOUT_IPV6 SF_S(60)
 
-static uint32_t timer_of(const struct sf_stack *st, const struct sf_reasm *r)
+static uint32_t timer_of(const struct sf_stack *st, const struct sf_frag *r)
 {
     return sf_timer_id(SF_TK_STACK,
                        st->tcp.cfg.max_neighbours + 1 + (uint32_t)(r - st->reasms));
 }
 
 /* Where its payload begins. */
-static uint8_t *payload_of(const struct sf_stack *st, const struct sf_reasm *r)
+static uint8_t *payload_of(const struct sf_stack *st, const struct sf_frag *r)
 {
-    return st->reasm_memory + (size_t)(r - st->reasms) * SF_REASM_OCTETS + SF_REASM_HEAD;
+    return st->reasm_memory + (size_t)(r - st->reasms) * SF_FRAG_OCTETS + SF_FRAG_HEAD;
 }
 
 /* RFC 791 s3.2, RFC 8200 s4.5: what tells the fragments of one packet from others. */
-static bool is_of(const struct sf_reasm *r, const struct sf_ip *ip)
+static bool is_of(const struct sf_frag *r, const struct sf_ip *ip)
 {
     const size_t octets = sf_ip_addr_octets((enum sf_family)ip->family);
 
@@ -52,20 +52,20 @@ static bool is_of(const struct sf_reasm *r, const struct sf_ip *ip)
            (ip->family == SF_IPV6 || r->protocol == ip->protocol);
 }
 
-static void release(struct sf_stack *st, struct sf_reasm *r)
+static void release(struct sf_stack *st, struct sf_frag *r)
 {
     sf_wheel_cancel(&st->tcp.wheel, timer_of(st, r));
     r->family = SF_UNSPEC;
 }
 
 /* The record of a fragment's packet; a new one takes a free place or the oldest's. */
-static struct sf_reasm *record_of(struct sf_stack *st, const struct sf_ip *ip, sf_time now)
+static struct sf_frag *record_of(struct sf_stack *st, const struct sf_ip *ip, sf_time now)
 {
     const size_t octets = sf_ip_addr_octets((enum sf_family)ip->family);
-    struct sf_reasm *oldest = NULL;
+    struct sf_frag *oldest = NULL;
 
     for (uint32_t i = 0; i < st->tcp.cfg.max_reassemblies; i++) {
-        struct sf_reasm *r = &st->reasms[i];
+        struct sf_frag *r = &st->reasms[i];
 
         if (is_of(r, ip)) {
             return r;
@@ -82,7 +82,7 @@ static struct sf_reasm *record_of(struct sf_stack *st, const struct sf_ip *ip, s
         st->tcp.counters.verdicts[SF_DROP_FRAGMENT]++;
         release(st, oldest);
     }
-    memset(oldest, 0, offsetof(struct sf_reasm, ranges));
+    memset(oldest, 0, offsetof(struct sf_frag, ranges));
     oldest->family = ip->family;
     oldest->id = ip->id;
     oldest->protocol = ip->protocol;
@@ -98,7 +98,7 @@ enum place { TAKEN, REPEATED, REFUSED };
 
 /* Enter [begin, end) among the ranges, unless it has something in common with one of them
  * (RFC 5722 s4). */
-static enum place enter(struct sf_reasm *r, uint32_t begin, uint32_t end)
+static enum place enter(struct sf_frag *r, uint32_t begin, uint32_t end)
 {
     uint32_t i = r->n_ranges;
 
@@ -109,7 +109,7 @@ static enum place enter(struct sf_reasm *r, uint32_t begin, uint32_t end)
         return REPEATED;
     }
     if ((i > 0 && r->ranges[i - 1].end > begin) ||
-        (i < r->n_ranges && r->ranges[i].begin < end) || r->n_ranges == SF_REASM_RANGES) {
+        (i < r->n_ranges && r->ranges[i].begin < end) || r->n_ranges == SF_FRAG_RANGES) {
         return REFUSED;
     }
     memmove(&r->ranges[i + 1], &r->ranges[i], (r->n_ranges - i) * sizeof(r->ranges[0]));
@@ -121,7 +121,7 @@ static enum place enter(struct sf_reasm *r, uint32_t begin, uint32_t end)
 }
 
 /* True if a fragment agrees with what is known of the whole length. */
-static bool length_fits(struct sf_reasm *r, const struct sf_ip *ip, uint32_t end)
+static bool length_fits(struct sf_frag *r, const struct sf_ip *ip, uint32_t end)
 {
     const uint32_t furthest = r->n_ranges == 0 ? 0 : r->ranges[r->n_ranges - 1].end;
 
@@ -136,9 +136,9 @@ static bool length_fits(struct sf_reasm *r, const struct sf_ip *ip, uint32_t end
 }
 
 /* Keep the headers of the first fragment, in front of its payload. */
-static bool keep_head(const struct sf_stack *st, struct sf_reasm *r, const struct sf_ip *ip)
+static bool keep_head(const struct sf_stack *st, struct sf_frag *r, const struct sf_ip *ip)
 {
-    if (ip->head_octets > SF_REASM_HEAD) {
+    if (ip->head_octets > SF_FRAG_HEAD) {
         return false;
     }
     memcpy(payload_of(st, r) - ip->head_octets, ip->packet, ip->head_octets);
@@ -148,7 +148,7 @@ static bool keep_head(const struct sf_stack *st, struct sf_reasm *r, const struc
 }
 
 /* Make an ordinary IPv4 header of the kept one. */
-static uint8_t *whole_ipv4(const struct sf_stack *st, const struct sf_reasm *r)
+static uint8_t *whole_ipv4(const struct sf_stack *st, const struct sf_frag *r)
 {
     uint8_t *p = payload_of(st, r) - r->head_octets;
 
@@ -160,7 +160,7 @@ static uint8_t *whole_ipv4(const struct sf_stack *st, const struct sf_reasm *r)
 }
 
 /* The same for IPv6: take out the fragment header, which is the last one kept. */
-static uint8_t *whole_ipv6(const struct sf_stack *st, const struct sf_reasm *r)
+static uint8_t *whole_ipv6(const struct sf_stack *st, const struct sf_frag *r)
 {
     enum { FRAGMENT = 44 };
     const uint32_t keep = (uint32_t)r->head_octets - FRAGMENT_HEADER;
@@ -182,7 +182,7 @@ static uint8_t *whole_ipv6(const struct sf_stack *st, const struct sf_reasm *r)
 }
 
 /* Nothing is missing. */
-static enum sf_verdict complete(struct sf_stack *st, struct sf_reasm *r, sf_time now)
+static enum sf_verdict complete(struct sf_stack *st, struct sf_frag *r, sf_time now)
 {
     const bool ipv4 = r->family == SF_IPV4;
     const struct sf_rx rx = {
@@ -202,10 +202,10 @@ static enum sf_verdict complete(struct sf_stack *st, struct sf_reasm *r, sf_time
                         now);
 }
 
-enum sf_verdict sf_reasm_take(struct sf_stack *st, const struct sf_ip *ip,
-                              const struct sf_rx *rx, sf_time now)
+enum sf_verdict sf_frag_take(struct sf_stack *st, const struct sf_ip *ip,
+                             const struct sf_rx *rx, sf_time now)
 {
-    struct sf_reasm *r;
+    struct sf_frag *r;
     const uint32_t begin = ip->fragment_offset;
     const uint32_t end = begin + ip->payload_octets;
     enum place place = REFUSED;
@@ -237,9 +237,9 @@ enum sf_verdict sf_reasm_take(struct sf_stack *st, const struct sf_ip *ip,
     return SF_HELD_FRAGMENT;
 }
 
-void sf_reasm_timer(struct sf_stack *st, uint32_t slot, sf_time now)
+void sf_frag_timer(struct sf_stack *st, uint32_t slot, sf_time now)
 {
-    struct sf_reasm *r = &st->reasms[slot];
+    struct sf_frag *r = &st->reasms[slot];
     const uint8_t *packet = payload_of(st, r) - r->head_octets;
     const bool ipv4 = r->family == SF_IPV4;
 

@@ -12,18 +12,18 @@
 #include "stack/rx.h"
 
 /* Room for the headers of the first fragment; who sends more than that gets no packet through. */
-#define SF_REASM_HEAD 256
+#define SF_FRAG_HEAD 256
 
 /* Memory of one packet. */
-#define SF_REASM_OCTETS (SF_REASM_HEAD + 65536)
+#define SF_FRAG_OCTETS (SF_FRAG_HEAD + 65536)
 
 /* Take a fragment.  SF_HELD_FRAGMENT, SF_DROP_FRAGMENT, or, if it was the missing one, what
  * became of the packet. */
-enum sf_verdict sf_reasm_take(struct sf_stack *st, const struct sf_ip *ip,
-                              const struct sf_rx *rx, sf_time now);
+enum sf_verdict sf_frag_take(struct sf_stack *st, const struct sf_ip *ip,
+                             const struct sf_rx *rx, sf_time now);
 
 /* The timer of a packet, 0 to max_reassemblies - 1, has fired: it is dropped, and its sender
  * told, if the first fragment is here (RFC 1122 s3.3.2, RFC 8200 s4.5). */
-void sf_reasm_timer(struct sf_stack *st, uint32_t slot, sf_time now);
+void sf_frag_timer(struct sf_stack *st, uint32_t slot, sf_time now);
 
 #endif

@@ -39,13 +39,14 @@ static bool covers(const uint8_t *net, uint8_t prefix, const uint8_t *addr)
  * host's either.  Nets of two addresses or one have none (RFC 3021). */
 static bool is_net_broadcast(const struct sf_own_addr *own, uint32_t addr)
 {
-    const uint32_t host = own->prefix == 0 ? UINT32_MAX : UINT32_MAX >> own->prefix;
-    const uint32_t net = sf_get32(own->octets) & ~host;
+    uint32_t host;
 
-    if (own->prefix >= 31 || (addr & ~host) != net) {
+    if (own->prefix >= 31) {
         return false;
     }
-    return (addr & host) == host || (addr & host) == 0;
+    host = UINT32_MAX >> own->prefix;
+    return ((addr ^ sf_get32(own->octets)) & ~host) == 0 &&
+           ((addr & host) == host || (addr & host) == 0);
 }
 
 bool sf_route_is_broadcast(const struct sf_stack *st, enum sf_family family,

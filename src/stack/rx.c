@@ -126,7 +126,7 @@ enum sf_verdict sf_rx_packet(struct sf_stack *st, const uint8_t *p, size_t n,
         return SF_DROP_IP_DEST;
     }
     if (ip.fragment) {
-        return dest == SF_DEST_GROUP ? SF_DROP_FRAGMENT : sf_reasm_take(st, &ip, rx, now);
+        return dest == SF_DEST_GROUP ? SF_DROP_FRAGMENT : sf_frag_take(st, &ip, rx, now);
     }
     return transport(st, &ip, dest, rx, now);
 }

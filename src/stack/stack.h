@@ -51,9 +51,9 @@ struct sf_neigh {
 };
 
 /* A packet that arrives in fragments (reasm.h). */
-#define SF_REASM_RANGES 128
+#define SF_FRAG_RANGES 128
 
-struct sf_reasm {
+struct sf_frag {
     uint8_t src[16], dst[16];
     uint32_t id;
     uint8_t family;       /* enum sf_family; SF_UNSPEC: free */
@@ -68,7 +68,7 @@ struct sf_reasm {
     uint32_t n_ranges;
     struct {
         uint32_t begin, end;
-    } ranges[SF_REASM_RANGES]; /* in order, apart */
+    } ranges[SF_FRAG_RANGES]; /* in order, apart */
 };
 
 /* Where the last packet went: a burst goes to one place. */
@@ -95,8 +95,8 @@ struct sf_stack {
     uint32_t neigh_mask;
     uint32_t last_neigh; /* found last; 0: none */
 
-    struct sf_reasm *reasms;
-    uint8_t *reasm_memory; /* SF_REASM_OCTETS of each */
+    struct sf_frag *reasms;
+    uint8_t *reasm_memory; /* SF_FRAG_OCTETS of each */
 
     struct sf_own *own; /* a ring of max_replies, and one for each neighbour */
     uint32_t own_first, own_count;
