@@ -84,7 +84,13 @@ static void rexmit(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_ti
     if (w->backoff < 32) {
         w->backoff++;
     }
-    if (c->retransmits == t->cfg.r1_retries && !persisting) {
+    if (persisting) {
+        /* Still so until the probe leaves: output.c sends it because of that. */
+        sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_REXMIT, c->work),
+                     sf_time_add(now, sf_rtt_backed_off(t, c, w->backoff)));
+        return;
+    }
+    if (c->retransmits == t->cfg.r1_retries) {
         /* R1 (MUST-20): the path may be at fault, and the application may want to know. */
         c->soft = SF_ERR_TIMED_OUT;
         c->ready_soft = 1;
