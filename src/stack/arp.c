@@ -4,8 +4,8 @@
  *
  *   rx.c -> [arp.c] -> neigh.c, own.c
  *
- * Anybody on the link can claim anything.  So a claim makes a new record only if it comes with a
- * question to us from a net on the link; what we did not ask for changes known records alone.
+ * Anybody on the link can claim anything.  So a claim makes a new record only if it comes with
+ * a question to us from a net on the link; what we did not ask for changes known records alone.
  */
 #include "wire/arp.h"
 

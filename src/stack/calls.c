@@ -13,7 +13,7 @@
 #include "stack/route.h"
 #include "tcp/user.h"
 
-/* Two sf_endpoints make a tuple, whose unused octets are zero whatever those of theirs are. */
+/* Two ends make a tuple, whose unused octets are zero whatever those of theirs are. */
 static struct sf_tuple tuple_of(const struct sf_endpoint *local,
                                 const struct sf_endpoint *remote)
 {
@@ -117,6 +117,7 @@ enum sf_err sf_syn_answer(struct sf_stack *stack, struct sf_handle id,
     return sf_user_syn_answer(&stack->tcp, id, answer, now);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven parameters are what SEND has */
 enum sf_err sf_send(struct sf_stack *stack, struct sf_handle handle, const void *data,
                     size_t octets, uint32_t flags, size_t *taken, sf_time now)
 {

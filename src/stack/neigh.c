@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stack/neigh.c - the table of neighbours: a keyed hash, a list by last use, and one timer each.
+ * stack/neigh.c - the table of neighbours: a keyed hash, a list by last use, a timer for each.
  */
 #include "stack/neigh.h"
 

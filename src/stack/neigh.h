@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stack/neigh.h - neighbours on ethernet: which station has an address (RFC 826, RFC 4861 s7.3).
+ * stack/neigh.h - which station on ethernet has an address (RFC 826, RFC 4861 s7.3).
  *
  *   ip_out.c -> sf_neigh_send() -> known: the frame leaves
  *                    `-> unknown: it is held (RFC 1122 s2.3.2.2), arp.c or ndp.c asks

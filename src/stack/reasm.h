@@ -11,7 +11,7 @@
 
 #include "stack/rx.h"
 
-/* Room for the headers of the first fragment; who sends more than that gets no packet through. */
+/* Room for the headers of the first fragment; with more than that no packet gets through. */
 #define SF_FRAG_HEAD 256
 
 /* Memory of one packet. */

@@ -106,11 +106,9 @@ static bool is_joined(const struct sf_stack *st, const uint8_t *dst)
     uint8_t group[16];
 
     for (uint32_t i = 0; i < st->n_addresses; i++) {
-        if (st->addresses[i].family == SF_IPV6) {
-            sf_ip6_solicited_node(st->addresses[i].octets, group);
-            if (memcmp(group, dst, 16) == 0) {
-                return true;
-            }
+        sf_ip6_solicited_node(st->addresses[i].octets, group);
+        if (st->addresses[i].family == SF_IPV6 && memcmp(group, dst, 16) == 0) {
+            return true;
         }
     }
     return memcmp(dst, sf_ip6_all_nodes, 16) == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/stack/memory.c - a stack in its caller's memory: its size, refusals, and what of it
- * is touched.
+ * tests/unit/stack/memory.c - a stack in its caller's memory: its size, refusals, and what of
+ * it is touched.
  */
 #include "rig.h"
 

@@ -197,8 +197,8 @@ static void ends_that_disagree_spoil_the_packet(void **state)
 
 static void the_largest_packet_is_put_together_and_no_larger_one(void **state)
 {
-    /* An IPv4 packet of 65535 octets has a payload of 65515 in fragments of 1480, 44.27 of them;
-     * an IPv6 payload has 65535. */
+    /* An IPv4 packet of 65535 octets has a payload of 65515, 44.27 fragments of 1480; an IPv6
+     * payload has 65535. */
     static const size_t most[] = {65515, 65535};
     struct rig r;
 

@@ -2,8 +2,8 @@
  *
  * tests/unit/stack/rig.h - one stack whose link is the test: octets go in, octets come out.
  *
- * We are 10.0.0.2/24 and 2001:db8::2/64, at station 02:00:00:00:00:02; the peer is .1 and ::1 at
- * station ...:01.  Gateways are .254 and ::fe.
+ * We are 10.0.0.2/24 and 2001:db8::2/64, at station 02:00:00:00:00:02; the peer is 10.0.0.1 and
+ * 2001:db8::1 at station 02:00:00:00:00:01.
  */
 #ifndef SYNFIN_TESTS_UNIT_STACK_RIG_H
 #define SYNFIN_TESTS_UNIT_STACK_RIG_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/stack/tx.c - frames that leave: headers, checksums, offloads, and buffers given back.
+ * tests/unit/stack/tx.c - frames that leave: headers, checksums, offloads, buffers given back.
  */
 #include "rig.h"
 
