@@ -23,36 +23,43 @@ static void paragraph(struct sf_pen *pen, const char *text)
     }
 }
 
+/* A sign and what it means; the items of the legend share lines as they fit. */
+static void item(struct sf_pen *pen, bool used, const char *sign, const char *meaning)
+{
+    struct sf_line *line = &pen->line;
+    unsigned takes = sf_columns(sign) + 1 + sf_columns(meaning);
+
+    if (!used) {
+        return;
+    }
+    if (line->columns == 0 || line->columns + 3 + takes > pen->width) {
+        sf_line_end(line);
+        sf_line_colour(line, SF_COLOUR_DIM);
+    }
+    sf_line_to(line, line->columns == 0 ? 2 : line->columns + 3);
+    sf_line_put(line, sign);
+    sf_line_put(line, " ");
+    sf_line_put(line, meaning);
+}
+
 static void legend(struct sf_pen *pen)
 {
     const struct sf_glyphs *g = pen->glyphs;
-    char text[400];
-    size_t n = 0;
+    char again[16];
+    char lost[16];
+    char dropped[16];
 
-    if (pen->inferred) {
-        n += (size_t)snprintf(text + n, sizeof(text) - n,
-                              "   ~ inferred from what was sent to it");
+    (void)snprintf(again, sizeof(again), "%s%s%s", g->again, g->again, g->right);
+    (void)snprintf(lost, sizeof(lost), "%s%s ", g->dash, g->cross);
+    (void)snprintf(dropped, sizeof(dropped), "%s%s%s", g->dash, g->cross, g->bar);
+    item(pen, pen->inferred, "~", "inferred from what was sent to it");
+    item(pen, pen->possible, "?", "only possible");
+    item(pen, (pen->marks & SF_MARK_AGAIN) != 0, again, "sent again");
+    item(pen, (pen->marks & SF_MARK_LOST) != 0, lost, "lost");
+    item(pen, (pen->marks & SF_MARK_DROPPED) != 0, dropped, "not taken");
+    if (pen->line.columns > 0) {
+        sf_line_end(&pen->line);
     }
-    if (pen->possible) {
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "   ? possible, not proven");
-    }
-    if ((pen->marks & SF_MARK_AGAIN) != 0) {
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "   %s%s%s sent again", g->again,
-                              g->again, g->right);
-    }
-    if ((pen->marks & SF_MARK_LOST) != 0) {
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "   %s%s  lost", g->dash, g->cross);
-    }
-    if ((pen->marks & SF_MARK_DROPPED) != 0) {
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "   %s%s%s not taken", g->dash,
-                              g->cross, g->bar);
-    }
-    if (n == 0) {
-        return;
-    }
-    sf_line_end(&pen->line);
-    sf_line_colour(&pen->line, SF_COLOUR_DIM);
-    paragraph(pen, text + 3);
 }
 
 /* One line of the arithmetic: what was sent, its numbers, the acknowledgement it is due. */

@@ -87,7 +87,7 @@ static void add_flags(struct words *w, const struct sf_row_seg *seg, enum sf_bre
     unsigned shown = seg->flags;
 
     /* PSH says nothing about the connection, ACK goes without saying on text. */
-    if (brevity != SF_BREVITY_ALL) {
+    if (brevity > SF_BREVITY_WINDOW) {
         shown &= ~(unsigned)SF_PSH;
         shown = shown == SF_ACK && seg->octets > 0 && brevity != SF_BREVITY_FLAGS ? 0 : shown;
     }
@@ -132,7 +132,6 @@ static void add_numbers(struct words *w, const struct sf_ladder *l, const struct
 
 static void add_options(struct words *w, const struct sf_row_seg *seg)
 {
-    add(w, " win=%" PRIu32, seg->wnd);
     if ((seg->options & SF_ROW_MSS) != 0 && seg->mss != 0) {
         add(w, " mss=%u", (unsigned)seg->mss);
     }
@@ -148,6 +147,15 @@ static void add_options(struct words *w, const struct sf_row_seg *seg)
     if ((seg->options & SF_ROW_TS) != 0 && (seg->flags & SF_SYN) != 0) {
         add(w, " ts");
     }
+}
+
+char *sf_options_text(const struct sf_row_seg *seg, char *text)
+{
+    struct words w = {.text = text};
+
+    add(&w, "win=%" PRIu32, seg->wnd);
+    add_options(&w, seg);
+    return text;
 }
 
 char *sf_label_text(const struct sf_ladder *ladder, const struct sf_row *row,
@@ -167,6 +175,9 @@ char *sf_label_text(const struct sf_ladder *ladder, const struct sf_row *row,
         } else if ((row->marks & SF_MARK_AGAIN) != 0) {
             add(&w, row->u.seg.timer == SF_TIMER_PERSIST ? " probe" : " again");
         }
+    }
+    if (brevity <= SF_BREVITY_WINDOW) {
+        add(&w, " win=%" PRIu32, row->u.seg.wnd);
     }
     if (brevity == SF_BREVITY_ALL) {
         add_options(&w, &row->u.seg);

@@ -20,7 +20,8 @@ enum sf_numbers {
 /* How short a label is to be. */
 enum sf_brevity {
     SF_BREVITY_ALL = 0,  /* with window and options */
-    SF_BREVITY_USUAL,    /* without them */
+    SF_BREVITY_WINDOW,   /* without options */
+    SF_BREVITY_USUAL,    /* without either */
     SF_BREVITY_NO_AGAIN, /* without what the arrow's line says too */
     SF_BREVITY_NO_ACK,   /* text and FIN without ack=, acknowledgements without seq= */
     SF_BREVITY_NO_LEN,   /* text without its length too */
@@ -42,5 +43,8 @@ char *sf_count_text(uint64_t count, char *text);
 /* Write what stands on the arrow of a segment's row; text has SF_LABEL_TEXT octets. */
 char *sf_label_text(const struct sf_ladder *ladder, const struct sf_row *row,
                     enum sf_numbers how, enum sf_brevity brevity, char *text);
+
+/* Write window and options: "win=64240 mss=1460"; text has SF_LABEL_TEXT octets. */
+char *sf_options_text(const struct sf_row_seg *seg, char *text);
 
 #endif

@@ -303,13 +303,46 @@ static inline void tape_close_with_loss(struct tape *t)
 /* A watch that has read the tape; the caller closes it. */
 static inline struct sf_watch *tape_watch(const struct tape *t)
 {
-    static const struct sf_watch_config config = {
-        .local_name = "synfin", .remote_name = "Linux"};
+    static const struct sf_watch_config config = {.local_name = "synfin",
+                                                  .remote_name = "Linux"};
     struct sf_watch *watch = NULL;
 
     T_EQ(sf_watch_open(&config, &watch), SF_OK);
     sf_watch_feed(watch, t->records, t->n);
     return watch;
+}
+
+/* What is drawn of the tape's first connection; the next call overwrites it. */
+static inline const char *tape_drawing(const struct tape *t,
+                                       const struct sf_ladder_style *style)
+{
+    static char text[65536];
+    struct sf_text to = {.text = text, .room = sizeof(text)};
+    struct sf_watch *watch = tape_watch(t);
+
+    assert_true(sf_watch_count(watch) > 0);
+    sf_ladder_draw(sf_watch_ladder(watch, 0), style, sf_sink_text(&to));
+    assert_in_range(to.octets, 1, sizeof(text) - 1);
+    sf_watch_close(watch);
+    return text;
+}
+
+/* Two texts are the same; names the first line that differs. */
+#define T_LINES(got, want) t_lines((got), (want), __FILE__, __LINE__)
+
+static inline void t_lines(const char *got, const char *want, const char *file, int line)
+{
+    for (int n = 1; *got != '\0' || *want != '\0'; n++) {
+        size_t g = strcspn(got, "\n");
+        size_t w = strcspn(want, "\n");
+
+        if (g != w || memcmp(got, want, g) != 0) {
+            printf("# line %d is\n# %.*s\n# not\n# %.*s\n", n, (int)g, got, (int)w, want);
+            _fail(file, line);
+        }
+        got += g + (got[g] == '\n');
+        want += w + (want[w] == '\n');
+    }
 }
 
 #endif
