@@ -17,7 +17,7 @@ static const struct sf_arrow arrows[] = {
     /* from            event                to               by */
     {SF_CLOSED,       SF_EV_OPEN_PASSIVE,  SF_LISTEN,       "9293 s3.10.1"},
     {SF_CLOSED,       SF_EV_OPEN_ACTIVE,   SF_SYN_SENT,     "9293 s3.10.1"},
-    {SF_CLOSED,       SF_EV_IMPORT,        SF_ESTABLISHED,  "ext: taken over from another stack"},
+    {SF_CLOSED,       SF_EV_IMPORT,        SF_ESTABLISHED,  "ext: from another stack"},
 
     {SF_LISTEN,       SF_EV_OPEN_ACTIVE,   SF_SYN_SENT,     "9293 s3.10.1"},
     {SF_LISTEN,       SF_EV_SYN,           SF_SYN_RECEIVED, "9293 s3.10.7.2"},
@@ -43,7 +43,7 @@ static const struct sf_arrow arrows[] = {
     {SF_SYN_RECEIVED, SF_EV_ABORT,         SF_CLOSED,       "9293 s3.10.5"},
     {SF_SYN_RECEIVED, SF_EV_UNREACHABLE,   SF_CLOSED,       "9293 s3.9.2.2"},
     {SF_SYN_RECEIVED, SF_EV_TIMEOUT,       SF_CLOSED,       "9293 s3.10.8"},
-    {SF_SYN_RECEIVED, SF_EV_DELETE,        SF_CLOSED,       "ext: the application ignores a SYN"},
+    {SF_SYN_RECEIVED, SF_EV_DELETE,        SF_CLOSED,       "ext: SYN left unanswered"},
     {SF_SYN_RECEIVED, SF_EV_RESTORE,       SF_TIME_WAIT,    "ext: 9293 s3.10.7.4 MAY-2"},
 
     {SF_ESTABLISHED,  SF_EV_FIN_SENT,      SF_FIN_WAIT_1,   "9293 s3.10.4"},
@@ -85,7 +85,7 @@ static const struct sf_arrow arrows[] = {
     {SF_TIME_WAIT,    SF_EV_2MSL,          SF_CLOSED,       "9293 s3.10.8"},
     {SF_TIME_WAIT,    SF_EV_ABORT,         SF_CLOSED,       "9293 s3.10.5"},
     {SF_TIME_WAIT,    SF_EV_REUSE,         SF_SYN_RECEIVED, "ext: 6191 s2"},
-    {SF_TIME_WAIT,    SF_EV_ORPHANED,      SF_CLOSED,       "ext: limit of records, or no listener"},
+    {SF_TIME_WAIT,    SF_EV_ORPHANED,      SF_CLOSED,       "ext: record given up"},
 };
 
 static const uint8_t first[SF_STATES + 1] = {

@@ -36,7 +36,7 @@ uint32_t sf_sent_add(struct sf_tcp *t, struct sf_work *w, sf_seq seq, uint32_t o
 static uint32_t most_text(const struct sf_tcp *t, const struct sf_conn *c, uint32_t mss)
 {
     uint32_t cap = c->tuple.family == SF_IPV4 ? SF_LINK_TSO4 : SF_LINK_TSO6;
-    uint32_t chunks = (SF_PIECES_MAX - 1) << t->chunk_shift;
+    uint32_t chunks = (uint32_t)(SF_PIECES_MAX - 1) << t->chunk_shift;
     uint32_t most = 65535 - 128;
 
     if ((t->cfg.link_caps & cap) == 0 || mss > most) {

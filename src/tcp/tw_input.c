@@ -59,8 +59,8 @@ static enum sf_verdict challenge(struct sf_tcp *t, const struct arrival *a, sf_t
     return SF_DROP_SYN_IN_WINDOW;
 }
 
-/* RFC 7323 s5.3 R1 for what is no RST; s3.2: once agreed, timestamps are on all segments.  A SYN
- * without them may begin a connection that has none. */
+/* RFC 7323 s5.3 R1 for what is no RST; s3.2: once agreed, timestamps are on all segments.
+ * A SYN without them may begin a connection that has none. */
 static enum sf_verdict check_paws(struct sf_tcp *t, const struct arrival *a, sf_time now)
 {
     if (!a->tw.timestamps) {

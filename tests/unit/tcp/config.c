@@ -79,160 +79,85 @@ static void zeros_stand_for_what_follows_from_the_connections(void **state)
     T_EQ(c.max_sent, (1U << 29) - 1);
 }
 
-/* One field after the other, at both edges. */
-#define EDGES(field, low, high)                       \
-    do {                                              \
-        uint64_t below = (uint64_t)(low)-1;           \
-        uint64_t above = (uint64_t)(high) + 1;        \
-                                                      \
-        T_TRUE(takes((field), (low)));                \
-        T_TRUE(takes((field), (high)));               \
-        T_FALSE((low) != 0 && takes((field), below)); \
-        T_FALSE(takes((field), above));               \
-    } while (0)
-
-enum field {
-    F_MTU,
-    F_CONNECTIONS,
-    F_EMBRYOS,
-    F_TIME_WAITS,
-    F_LISTENERS,
-    F_REPLIES,
-    F_CHUNKS,
-    F_CHUNK_OCTETS,
-    F_RCVBUF,
-    F_SNDBUF,
-    F_MSL,
-    F_RTO_INITIAL,
-    F_RTO_MIN,
-    F_RTO_MAX,
-    F_DELAYED_ACK,
-    F_FIN_WAIT_2,
-    F_KEEP_IDLE,
-    F_USER_TIMEOUT,
-    F_R2,
-    F_SACK,
-    F_PORT_LOW,
-    F_WORKER,
-};
-
-/* True if a configuration that is good but for this field is taken. */
-static bool takes(enum field field, uint64_t value)
+/* True if a configuration that is good but for one field, of so many octets, is taken. */
+static bool takes(size_t offset, size_t octets, uint64_t value)
 {
     struct sf_config c;
+    uint8_t *field = (uint8_t *)&c + offset;
+    const uint8_t v8 = (uint8_t)value;
+    const uint16_t v16 = (uint16_t)value;
+    const uint32_t v32 = (uint32_t)value;
 
     sf_config_default(&c);
-    switch (field) {
-    case F_MTU:
-        c.mtu = (uint32_t)value;
+    c.workers = 4;
+    switch (octets) {
+    case 1:
+        memcpy(field, &v8, 1);
         break;
-    case F_CONNECTIONS:
-        c.max_connections = (uint32_t)value;
+    case 2:
+        memcpy(field, &v16, 2);
         break;
-    case F_EMBRYOS:
-        c.max_embryos = (uint32_t)value;
+    case 4:
+        memcpy(field, &v32, 4);
         break;
-    case F_TIME_WAITS:
-        c.max_time_waits = (uint32_t)value;
-        break;
-    case F_LISTENERS:
-        c.max_listeners = (uint32_t)value;
-        break;
-    case F_REPLIES:
-        c.max_replies = (uint32_t)value;
-        break;
-    case F_CHUNKS:
-        c.max_chunks = (uint32_t)value;
-        break;
-    case F_CHUNK_OCTETS:
-        c.chunk_octets = (uint32_t)value;
-        break;
-    case F_RCVBUF:
-        c.rcvbuf_octets = (uint32_t)value;
-        break;
-    case F_SNDBUF:
-        c.sndbuf_octets = (uint32_t)value;
-        break;
-    case F_MSL:
-        c.msl.ns = value;
-        break;
-    case F_RTO_INITIAL:
-        c.rto_initial.ns = value;
-        break;
-    case F_RTO_MIN:
-        c.rto_min.ns = value;
-        break;
-    case F_RTO_MAX:
-        c.rto_max.ns = value;
-        break;
-    case F_DELAYED_ACK:
-        c.delayed_ack.ns = value;
-        break;
-    case F_FIN_WAIT_2:
-        c.fin_wait_2.ns = value;
-        break;
-    case F_KEEP_IDLE:
-        c.keepalive_idle.ns = value;
-        break;
-    case F_USER_TIMEOUT:
-        c.user_timeout.ns = value;
-        break;
-    case F_R2:
-        c.r2_retries = (uint8_t)value;
-        break;
-    case F_SACK:
-        c.sack = (uint8_t)value;
-        break;
-    case F_PORT_LOW:
-        c.port_low = (uint16_t)value;
-        break;
-    case F_WORKER:
-        c.workers = 4;
-        c.worker = (uint16_t)value;
+    default:
+        memcpy(field, &value, 8);
         break;
     }
     return sf_tcp_config_ok(&c);
 }
 
+#define TAKES(field, value) \
+    takes(offsetof(struct sf_config, field), sizeof(((struct sf_config *)0)->field), (value))
+
+/* Taken at both edges, refused beyond them. */
+#define EDGES(field, low, high)                                 \
+    do {                                                        \
+        T_TRUE(TAKES(field, (low)));                            \
+        T_TRUE(TAKES(field, (high)));                           \
+        T_FALSE((low) != 0 && TAKES(field, (uint64_t)(low)-1)); \
+        T_FALSE(TAKES(field, (uint64_t)(high) + 1));            \
+    } while (0)
+
 static void limits_that_make_no_sense_are_refused_at_their_edges(void **state)
 {
     (void)state;
-    EDGES(F_MTU, 576, 65535);
-    T_FALSE(takes(F_CONNECTIONS, 0));
-    T_FALSE(takes(F_EMBRYOS, 0));
-    T_FALSE(takes(F_TIME_WAITS, 0));
-    T_FALSE(takes(F_LISTENERS, 0));
-    T_FALSE(takes(F_REPLIES, 0));
-    T_FALSE(takes(F_CONNECTIONS, 1U << 29));
-    T_FALSE(takes(F_CHUNKS, 7));
-    T_TRUE(takes(F_CHUNKS, 8));
-    T_FALSE(takes(F_CHUNK_OCTETS, 128));
-    T_TRUE(takes(F_CHUNK_OCTETS, 256));
-    T_FALSE(takes(F_CHUNK_OCTETS, 257));
-    T_FALSE(takes(F_CHUNK_OCTETS, 3 * 256));
-    T_TRUE(takes(F_CHUNK_OCTETS, 32768));
-    T_FALSE(takes(F_CHUNK_OCTETS, 65536)); /* offsets in a chunk have 16 bits */
-    EDGES(F_RCVBUF, 1, 65535U << 14);      /* the largest window there is (RFC 7323 s2.3) */
-    EDGES(F_SNDBUF, 1, 65535U << 14);
-    T_FALSE(takes(F_SACK, 2));
-    EDGES(F_PORT_LOW, 1, 60999);
-    T_TRUE(takes(F_WORKER, 3));
-    T_FALSE(takes(F_WORKER, 4));
+    EDGES(mtu, 576, 65535);
+    T_FALSE(TAKES(max_connections, 0));
+    T_FALSE(TAKES(max_embryos, 0));
+    T_FALSE(TAKES(max_time_waits, 0));
+    T_FALSE(TAKES(max_listeners, 0));
+    T_FALSE(TAKES(max_replies, 0));
+    T_FALSE(TAKES(max_connections, 1U << 29));
+    T_FALSE(TAKES(max_chunks, 7));
+    T_TRUE(TAKES(max_chunks, 8));
+    T_FALSE(TAKES(chunk_octets, 128));
+    T_TRUE(TAKES(chunk_octets, 256));
+    T_FALSE(TAKES(chunk_octets, 257));
+    T_FALSE(TAKES(chunk_octets, 3 * 256));
+    T_TRUE(TAKES(chunk_octets, 32768));
+    T_FALSE(TAKES(chunk_octets, 65536));   /* offsets in a chunk have 16 bits */
+    EDGES(rcvbuf_octets, 1, 65535U << 14); /* the largest window there is (RFC 7323 s2.3) */
+    EDGES(sndbuf_octets, 1, 65535U << 14);
+    T_FALSE(TAKES(sack, 2));
+    EDGES(port_low, 1, 60999);
+    T_TRUE(TAKES(worker, 3));
+    T_FALSE(TAKES(worker, 4));
 }
 
 static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void **state)
 {
     (void)state;
-    EDGES(F_MSL, 1, SF_S(900).ns); /* 2MSL of 30 minutes, below 2^31 us */
-    EDGES(F_RTO_MIN, SF_US(1).ns, SF_S(120).ns);
-    EDGES(F_RTO_INITIAL, SF_US(1).ns, SF_S(120).ns);
-    EDGES(F_RTO_MAX, SF_S(60).ns, SF_S(1800).ns);          /* RFC 6298 (2.5) */
-    EDGES(F_DELAYED_ACK, 0, SF_MS(500).ns - 1);            /* MUST-40 */
-    EDGES(F_FIN_WAIT_2, 1, SF_MS(UINT32_MAX).ns);          /* 49 days */
-    EDGES(F_KEEP_IDLE, SF_MS(1).ns, SF_MS(UINT32_MAX).ns); /* 32-bit milliseconds */
-    EDGES(F_USER_TIMEOUT, 0, SF_MS(UINT32_MAX).ns);        /* 0: none */
-    T_FALSE(takes(F_R2, 2));                               /* below R1 */
-    T_TRUE(takes(F_R2, 3));
+    EDGES(msl, 1, SF_S(900).ns); /* 2MSL of 30 minutes, below 2^31 us */
+    EDGES(rto_min, SF_US(1).ns, SF_S(120).ns);
+    EDGES(rto_initial, SF_US(1).ns, SF_S(120).ns);
+    EDGES(rto_max, SF_S(60).ns, SF_S(1800).ns);               /* RFC 6298 (2.5) */
+    EDGES(delayed_ack, 0, SF_MS(500).ns - 1);                 /* MUST-40 */
+    EDGES(fin_wait_2, 1, SF_MS(UINT32_MAX).ns);               /* 49 days */
+    EDGES(keepalive_idle, SF_MS(1).ns, SF_MS(UINT32_MAX).ns); /* 32-bit milliseconds */
+    EDGES(user_timeout, 0, SF_MS(UINT32_MAX).ns);             /* 0: none */
+    T_FALSE(TAKES(r2_retries, 2));                            /* below R1 */
+    T_TRUE(TAKES(r2_retries, 3));
 }
 
 static void memory_that_cannot_be_addressed_is_refused(void **state)
