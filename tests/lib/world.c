@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "talk.h"
 
 struct t_world *t_world_open(uint64_t seed, enum sf_family family)
@@ -42,19 +43,16 @@ static void print_frame(const char *what, uint32_t from, const struct sf_frame *
                         sf_time now)
 {
     const uint8_t *p = frame->pieces[0].data;
-    size_t tcp = p[0] >> 4 == 4 ? 20 : 40;
-    const uint8_t *t = p + tcp;
+    size_t ip = p[0] >> 4 == 4 ? 20 : 40;
+    const uint8_t *t = p + ip;
 
-    if (frame->octets < tcp + 20) {
+    if (frame->octets < ip + 20) {
         return;
     }
-    printf(
-        "# %10llu us %s %s %02x seq %08x ack %08x wnd %u text %u\n",
-        (unsigned long long)(now.ns / SF_NS_PER_US), from == 0 ? "A >" : "B <", what, t[13],
-        (unsigned)((unsigned)t[4] << 24 | (unsigned)t[5] << 16 | (unsigned)t[6] << 8 | t[7]),
-        (unsigned)((unsigned)t[8] << 24 | (unsigned)t[9] << 16 | (unsigned)t[10] << 8 | t[11]),
-        (unsigned)t[14] << 8 | t[15],
-        (unsigned)(frame->octets - tcp - (size_t)(t[12] >> 4) * 4));
+    printf("# %10llu us %u %s %s %02x seq %08x ack %08x wnd %u text %u\n",
+           (unsigned long long)(now.ns / SF_NS_PER_US), sf_get16(from == 0 ? t : t + 2),
+           from == 0 ? "A >" : "B <", what, t[13], sf_get32(t + 4), sf_get32(t + 8),
+           sf_get16(t + 14), (unsigned)(frame->octets - ip - (size_t)(t[12] >> 4) * 4));
 }
 
 static void sent(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
@@ -136,6 +134,45 @@ void t_world_until(struct t_world *w, sf_span since)
     sf_sim_run(w->sim, (sf_time){SF_NS_PER_S + since.ns});
 }
 
+static void print_end(struct t_world *w, uint32_t i, uint32_t side)
+{
+    const struct t_side *s = &w->conv[i].side[side];
+    struct sf_stack *stack = sf_sim_stack(w->sim, side);
+    struct sf_status st;
+    struct sf_usage usage;
+
+    if (!s->held || sf_status(stack, s->handle, &st, sf_sim_now(w->sim)) != SF_OK) {
+        printf("# side %u: left %d error \"%s\"\n", side, s->left, sf_err_text(s->error));
+        return;
+    }
+    sf_stack_usage(stack, &usage);
+    printf("# port %u %s ready 0x%x out %llu of %llu in %llu of %llu, opened %d eof %d shut %d "
+           "left %d, "
+           "pauses %d %d %d\n"
+           "#   readable %u held %u unsent %u unacked %u snd_wnd %u rcv_wnd %u cwnd %u mss %u; "
+           "chunks %u of %u\n",
+           w->conv[i].port, sf_state_name(st.state), sf_ready(stack, s->handle),
+           (unsigned long long)s->out, (unsigned long long)s->script.octets,
+           (unsigned long long)s->in,
+           (unsigned long long)w->conv[i].side[1 - side].script.octets, s->opened, s->eof,
+           s->shut, s->left, s->reading, s->writing, s->leaving, st.readable, st.held,
+           st.unsent, st.unacked, st.snd_wnd, st.rcv_wnd, st.cwnd, st.mss, usage.chunks,
+           w->host[side].config.max_chunks);
+}
+
+void t_world_fail(struct t_world *w, const char *what, uint64_t a, uint64_t b)
+{
+    for (uint32_t i = 0; w->sim != NULL && i < w->n_conv; i++) {
+        print_end(w, i, 0);
+        print_end(w, i, 1);
+    }
+    printf("# seed %llu, step %llu, %llu us: %s: %llu (0x%llx), %llu (0x%llx)\n",
+           (unsigned long long)w->seed, (unsigned long long)w->steps,
+           (unsigned long long)(w->last.ns / SF_NS_PER_US), what, (unsigned long long)a,
+           (unsigned long long)a, (unsigned long long)b, (unsigned long long)b);
+    fail();
+}
+
 void t_world_run(struct t_world *w)
 {
     t_world_until(w, (sf_span){UINT64_MAX - SF_NS_PER_S});
@@ -144,7 +181,10 @@ void t_world_run(struct t_world *w)
         for (uint32_t side = 0; side < 2; side++) {
             struct t_side *s = &w->conv[i].side[side];
 
-            if (s->held && s->script.finish == T_STAY) {
+            const struct t_script *peer = &w->conv[i].side[1 - side].script;
+
+            if (s->held &&
+                !(t_script_stays(&s->script, peer) && t_script_stays(peer, &s->script))) {
                 sf_abort(sf_sim_stack(w->sim, side), s->handle, sf_sim_now(w->sim));
                 s->held = false;
             } else if (s->held) {

@@ -50,8 +50,18 @@ struct t_script {
     uint64_t quit_after;   /* leaves once it has read so many octets; 0: no */
     bool borrow;           /* with the calls that borrow */
     bool opens;            /* server: opens, too (simultaneous open) */
+    bool rash;             /* leaves even before the connection is open */
     uint8_t finish;        /* enum t_finish */
 };
+
+/* True if an end that acts so stays until everything is said: nothing of it ends in a
+ * RST, which may be lost and leave the peer half-open for ever. */
+static inline bool t_script_stays(const struct t_script *s, const struct t_script *peer)
+{
+    return s->quit_after == 0 && !s->rash &&
+           (s->finish == T_SHUT || s->finish == T_AFTER ||
+            (s->finish == T_CLOSE && peer->octets == 0));
+}
 
 /* One end of a conversation. */
 struct t_side {
@@ -118,7 +128,8 @@ struct t_world *t_world_open(uint64_t seed, enum sf_family family);
 void t_world_start(struct t_world *w);
 
 /* Start, if need be, and go on until nothing is left to happen; then close the listener
- * and see that nothing is left of anything. */
+ * and see that nothing is left of anything.  An end whose peer left without a word may
+ * still wait, and is ended. */
 void t_world_run(struct t_world *w);
 
 /* Go on to a moment after the beginning. */
@@ -153,7 +164,7 @@ static inline uint64_t t_cookie(uint32_t i, uint32_t side, enum t_alarm what)
     return (uint64_t)i << 8 | side << 4 | (uint32_t)what;
 }
 
-/* Fails with the seed and a reason. */
-void t_world_fail(const struct t_world *w, const char *what, uint64_t a, uint64_t b);
+/* Fails with the seed, a reason, and how things stand. */
+void t_world_fail(struct t_world *w, const char *what, uint64_t a, uint64_t b);
 
 #endif

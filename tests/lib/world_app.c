@@ -23,8 +23,7 @@ static uint32_t stream_of(const struct t_world *w, const struct t_side *s, bool 
     return 10 + 2 * i + (from_peer ? 1 - side : side);
 }
 
-static void where_is(const struct t_world *w, const struct t_side *s, uint32_t *i,
-                     uint32_t *side)
+static void where_is(struct t_world *w, const struct t_side *s, uint32_t *i, uint32_t *side)
 {
     for (*i = 0; *i < w->n_conv; ++*i) {
         for (*side = 0; *side < 2; ++*side) {
@@ -47,7 +46,7 @@ static void plan(struct t_world *w, const struct t_side *s, sf_span span, enum t
         SF_OK);
 }
 
-static void check_text(const struct t_world *w, struct t_side *s, const uint8_t *text, size_t n)
+static void check_text(struct t_world *w, struct t_side *s, const uint8_t *text, size_t n)
 {
     size_t right = t_pattern_match(stream_of(w, s, true), s->in, text, n);
 
@@ -172,7 +171,7 @@ static bool may_leave(struct t_world *w, struct sf_stack *st, struct t_side *s)
     if (quits) {
         return s->script.finish != T_STAY;
     }
-    if (s->out < s->script.octets) {
+    if (s->out < s->script.octets || !(s->opened || s->script.rash)) {
         return false;
     }
     switch ((enum t_finish)s->script.finish) {
@@ -250,6 +249,7 @@ static void open_now(struct t_world *w, uint32_t i, uint32_t side)
     };
     struct sf_stack *st = sf_sim_stack(w->sim, side);
     struct sf_status status;
+    enum sf_err err = SF_OK;
 
     if (w->conv[i].side[1].script.opens) {
         /* Both know each other's port: they cross. */
@@ -257,7 +257,13 @@ static void open_now(struct t_world *w, uint32_t i, uint32_t side)
         open.local.port = side == 0 ? w->conv[i].port : T_WORLD_PORT;
         open.remote.port = side == 0 ? T_WORLD_PORT : w->conv[i].port;
     }
-    T_EQ(sf_open(st, &open, &s->handle, sf_sim_now(w->sim)), SF_OK);
+    err = sf_open(st, &open, &s->handle, sf_sim_now(w->sim));
+    if (err == SF_ERR_NO_MEMORY) {
+        /* Refused loudly, as promised: later, then. */
+        plan(w, s, SF_MS(100), T_ALARM_START);
+        return;
+    }
+    T_EQ(err, SF_OK);
     T_EQ(sf_status(st, s->handle, &status, sf_sim_now(w->sim)), SF_OK);
     if (side == 0) {
         w->conv[i].port = status.local.port;
@@ -270,7 +276,7 @@ void t_world_begin(struct t_world *w, uint32_t i, uint32_t side)
     struct t_side *s = &w->conv[i].side[side];
 
     s->started = true;
-    if (!s->held && (side == 0 || s->script.opens)) {
+    if (!s->held && !s->left && (side == 0 || s->script.opens)) {
         open_now(w, i, side);
     }
     act(w, i, side);
