@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "stack/icmp_out.h"
 #include "stack/neigh.h"
 #include "stack/rx.h"
@@ -29,8 +30,23 @@ static enum sf_verdict echo(struct sf_stack *st, const struct sf_ip *ip, enum sf
     return src == NULL ? SF_DROP_IP_DEST : sf_icmp_send_echo(st, ip, icmp, src);
 }
 
-/* An error goes to the connection that it quotes (MUST-54): from the quoted packet's view the
- * source is our end. */
+/* The connection that two ends, of wire form, are of; the source is our end. */
+static struct sf_tuple tuple_of(enum sf_family family, const uint8_t *src, const uint8_t *dst,
+                                uint16_t sport, uint16_t dport)
+{
+    const size_t octets = sf_ip_addr_octets(family);
+    struct sf_tuple tuple;
+
+    memset(&tuple, 0, sizeof(tuple));
+    memcpy(tuple.local, src, octets);
+    memcpy(tuple.remote, dst, octets);
+    tuple.lport = sport;
+    tuple.rport = dport;
+    tuple.family = (uint8_t)family;
+    return tuple;
+}
+
+/* An error goes to the connection that it quotes (MUST-54). */
 static enum sf_verdict error(struct sf_stack *st, const struct sf_ip *ip,
                              const struct sf_icmp *icmp, sf_time now)
 {
@@ -43,18 +59,31 @@ static enum sf_verdict error(struct sf_stack *st, const struct sf_ip *ip,
         memcmp(quote->src, ip->dst, octets) != 0) {
         return SF_DROP_ICMP_QUOTE;
     }
-    memset(&tuple, 0, sizeof(tuple));
-    memcpy(tuple.local, quote->src, octets);
-    memcpy(tuple.remote, quote->dst, octets);
-    tuple.lport = quote->sport;
-    tuple.rport = quote->dport;
-    tuple.family = quote->family;
+    tuple = tuple_of((enum sf_family)quote->family, quote->src, quote->dst, quote->sport,
+                     quote->dport);
     if (icmp->kind == SF_ICMP_HARD) {
         kind = SF_TCP_ICMP_HARD;
     } else if (icmp->kind == SF_ICMP_TOO_BIG) {
         kind = SF_TCP_ICMP_TOO_BIG;
     }
     return sf_tcp_icmp(&st->tcp, &tuple, kind, quote->seq, icmp->mtu, now);
+}
+
+void sf_icmp_unresolved(struct sf_stack *st, const struct sf_frame *frame, sf_time now)
+{
+    const enum sf_family family = (enum sf_family)frame->family;
+    const uint8_t *p = frame->head + frame->transport_start;
+    const size_t octets = sf_ip_addr_octets(family);
+    const uint8_t protocol = frame->head[sf_link_head(st) + (family == SF_IPV4 ? 9 : 6)];
+
+    if (protocol == SF_PROTO_TCP) {
+        /* Both headers end with the addresses. */
+        const struct sf_tuple tuple =
+            tuple_of(family, p - 2 * octets, p - octets, sf_get16(p), sf_get16(p + 2));
+
+        (void)sf_tcp_icmp(&st->tcp, &tuple, SF_TCP_ICMP_SOFT, (sf_seq){sf_get32(p + 4)}, 0,
+                          now);
+    }
 }
 
 enum sf_verdict sf_icmp_rx(struct sf_stack *st, const struct sf_ip *ip, enum sf_dest dest,

@@ -9,6 +9,7 @@
 #include "base/siphash.h"
 #include "base/time.h"
 #include "stack/own.h"
+#include "stack/rx.h"
 
 enum {
     QUESTIONS = 3, /* MAX_MULTICAST_SOLICIT, MAX_UNICAST_SOLICIT (RFC 4861 s10) */
@@ -85,7 +86,7 @@ static void forget(struct sf_stack *st, uint32_t index)
     sf_pool_put(&st->neighs, index);
 }
 
-/* A new record, in no state yet; the one whose use is longest ago makes room. */
+/* A new record without a MAC; the one whose use is longest ago makes room. */
 static uint32_t create(struct sf_stack *st, enum sf_family family, const uint8_t addr[16])
 {
     uint32_t *head = bucket(st, addr);
@@ -97,7 +98,8 @@ static uint32_t create(struct sf_stack *st, enum sf_family family, const uint8_t
         index = sf_pool_take(&st->neighs);
     }
     n = at(st, index);
-    *n = (struct sf_neigh){.chain = *head, .family = (uint8_t)family};
+    *n = (struct sf_neigh){
+        .chain = *head, .family = (uint8_t)family, .state = SF_NEIGH_INCOMPLETE};
     memcpy(n->octets, addr, 16);
     *head = index;
     sf_list_push_tail(&st->recent, &st->neighs, RECENT, index);
@@ -129,6 +131,9 @@ void sf_neigh_timer(struct sf_stack *st, uint32_t index, sf_time now)
     if (n->asked < QUESTIONS) {
         ask(st, index, now);
     } else {
+        if (n->holds) {
+            sf_icmp_unresolved(st, &st->held[index - 1], now);
+        }
         /* RFC 4861 s7.3.3: whoever is used again is asked for anew, and everybody is asked. */
         forget(st, index);
     }
@@ -141,7 +146,6 @@ static void settle(struct sf_stack *st, uint32_t index, enum sf_neigh_state stat
 
     sf_wheel_cancel(&st->tcp.wheel, timer_of(index));
     n->state = (uint8_t)state;
-    n->asked = 0;
     if (state == SF_NEIGH_REACHABLE) {
         n->confirmed_ns = now.ns;
     }
@@ -198,7 +202,6 @@ void sf_neigh_heard(struct sf_stack *st, enum sf_family family, const uint8_t ad
 
     if (index == 0 && (news & SF_NEWS_CREATE) != 0 && mac != NULL) {
         index = create(st, family, addr);
-        at(st, index)->state = SF_NEIGH_INCOMPLETE;
     }
     if (index == 0) {
         return;
@@ -249,7 +252,6 @@ bool sf_neigh_send(struct sf_stack *st, struct sf_frame *frame, const uint8_t ho
 
     if (index == 0) {
         index = create(st, family, hop);
-        at(st, index)->state = SF_NEIGH_INCOMPLETE;
         ask(st, index, now);
     }
     n = at(st, index);

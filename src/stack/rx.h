@@ -24,4 +24,8 @@ enum sf_verdict sf_rx_packet(struct sf_stack *st, const uint8_t *p, size_t n,
 enum sf_verdict sf_icmp_rx(struct sf_stack *st, const struct sf_ip *ip, enum sf_dest dest,
                            const struct sf_rx *rx, sf_time now);
 
+/* icmp_in.c: no neighbour took a frame of ours.  To its connection that is what host
+ * unreachable would be, said by ourselves (RFC 1122 s2.4, s4.2.3.9). */
+void sf_icmp_unresolved(struct sf_stack *st, const struct sf_frame *frame, sf_time now);
+
 #endif

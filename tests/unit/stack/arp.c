@@ -47,6 +47,7 @@ static void expect_pong(struct rig *r, const uint8_t *mac)
     T_EQ(r->n_out, 14 + 20 + 8 + 4);
     T_MEM(r->out, mac, 6);
     T_MEM(r->out + 6, rig_mac, 6);
+    T_EQ(sf_get16(r->out + 12), SF_ETH_IPV4);
     T_EQ(r->out[34], 0); /* echo reply */
 }
 
@@ -189,6 +190,30 @@ static void who_does_not_answer_is_asked_three_times(void **state)
     rig_end(&r);
 }
 
+static void a_connection_hears_that_its_neighbour_is_not_there(void **state)
+{
+    const struct sf_open open = {.remote = {sf_addr_v4(10, 0, 0, 9), 80}};
+    struct sf_status status;
+    struct sf_handle handle;
+    struct rig r;
+
+    (void)state;
+    rig_begin(&r, true);
+    T_EQ(sf_open(r.st, &open, &handle, r.now), SF_OK);
+    expect_question(&r, 9);
+    rig_advance(&r, SF_NS(2999999999));
+    T_EQ(sf_status(r.st, handle, &status, r.now), SF_OK);
+    T_EQ(status.soft, SF_OK);
+    rig_advance(&r, SF_NS(1));
+    T_EQ(sf_status(r.st, handle, &status, r.now), SF_OK);
+    T_EQ(status.soft, SF_ERR_UNREACHABLE);
+    T_EQ(status.state, SF_SYN_SENT); /* MUST-56: it goes on trying */
+    T_TRUE((sf_ready(r.st, handle) & SF_READY_SOFT) != 0);
+    sf_abort(r.st, handle, r.now);
+    rig_advance(&r, SF_S(4));
+    rig_end(&r);
+}
+
 static void who_asks_for_us_is_known(void **state)
 {
     struct rig r;
@@ -301,6 +326,97 @@ static void the_least_recently_used_neighbour_makes_room(void **state)
     expect_question(&r, 12);
     T_EQ(hear(&r, "0001 0800 06 04 0002 02000000000e 0a00000e 020000000002 0a000002"), SF_PASS);
     T_FALSE(rig_tx(&r));
+    /* In order of use they are now 11, 13, 12. */
+    ping_from(&r, 21);
+    expect_question(&r, 21);
+    ping_from(&r, 13);
+    T_TRUE(rig_tx(&r));
+    T_EQ(r.out[5], 13);
+    ping_from(&r, 22); /* in the place of 12 */
+    expect_question(&r, 22);
+    ping_from(&r, 13);
+    T_TRUE(rig_tx(&r));
+    T_EQ(r.out[5], 13);
+    ping_from(&r, 12); /* in the place of 21 */
+    expect_question(&r, 12);
+    T_FALSE(rig_tx(&r));
+    rig_end(&r);
+}
+
+static void a_place_in_the_ring_remembers_nothing(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_config(&r, true);
+    r.cfg.max_replies = 1;
+    r.cfg.max_neighbours = 1; /* so that the ring has two places */
+    rig_start(&r);
+    for (int i = 0; i < 4; i++) {
+        T_EQ(hear(&r, "0001 0800 06 04 0001 " QUESTION), SF_PASS);
+        T_EQ(rig_drain(&r), 1);
+    }
+    for (int i = 0; i < 4; i++) {
+        ping_from(&r, 1);
+        expect_pong(&r, rig_peer_mac);
+    }
+    rig_end(&r);
+}
+
+static void what_was_released_is_given_back_once(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_config(&r, true);
+    r.cfg.max_neighbours = 1;
+    rig_start(&r);
+    packet_ping(&k, SF_IPV4, 200); /* in a chunk */
+    packet_link(&r, &k);
+    T_EQ(rig_rx(&r, &k), SF_PASS);
+    expect_question(&r, 1);
+    T_EQ(hear(&r, "0001 0800 06 04 0002 020000000001 0a000001 020000000002 0a000002"), SF_PASS);
+    T_EQ(rig_drain(&r), 1);
+    ping_from(&r, 2); /* takes its place, and its chunk is not given back again */
+    expect_question(&r, 2);
+    rig_end(&r);
+}
+
+static void what_was_held_leaves_though_no_answer_finds_a_place(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_config(&r, true);
+    r.cfg.max_replies = 1;
+    rig_start(&r);
+    ping_from(&r, 1);
+    expect_question(&r, 1);
+    ping_from(&r, 1);
+    T_EQ(hear(&r, "0001 0800 06 04 0002 020000000001 0a000001 020000000002 0a000002"), SF_PASS);
+    expect_pong(&r, rig_peer_mac);
+    expect_pong(&r, rig_peer_mac);
+    T_EQ(sf_stack_counters(r.st)->replies_lost, 0);
+    rig_end(&r);
+}
+
+static void who_made_room_is_not_asked_for_any_more(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_config(&r, true);
+    r.cfg.max_neighbours = 1;
+    rig_start(&r);
+    ping_from(&r, 7);
+    expect_question(&r, 7);
+    T_EQ(hear(&r, "0001 0800 06 04 0001 " QUESTION), SF_PASS);
+    T_EQ(rig_drain(&r), 1);
+    T_TRUE(sf_time_is_never(sf_stack_deadline(r.st)));
+    rig_advance(&r, SF_S(5));
+    T_EQ(rig_drain(&r), 0);
+    ping_from(&r, 1);
+    expect_pong(&r, rig_peer_mac);
     rig_end(&r);
 }
 
@@ -340,11 +456,16 @@ int main(void)
         cmocka_unit_test(a_frame_for_an_unknown_neighbour_waits_for_its_answer),
         cmocka_unit_test(the_latest_of_the_frames_that_wait_is_kept),
         cmocka_unit_test(who_does_not_answer_is_asked_three_times),
+        cmocka_unit_test(a_connection_hears_that_its_neighbour_is_not_there),
         cmocka_unit_test(who_asks_for_us_is_known),
         cmocka_unit_test(a_stranger_from_another_net_makes_no_record),
         cmocka_unit_test(news_of_a_known_neighbour_move_it),
         cmocka_unit_test(what_is_stale_is_used_and_then_asked_for_by_unicast),
         cmocka_unit_test(the_least_recently_used_neighbour_makes_room),
+        cmocka_unit_test(a_place_in_the_ring_remembers_nothing),
+        cmocka_unit_test(what_was_released_is_given_back_once),
+        cmocka_unit_test(what_was_held_leaves_though_no_answer_finds_a_place),
+        cmocka_unit_test(who_made_room_is_not_asked_for_any_more),
         cmocka_unit_test(a_packet_for_another_net_goes_to_its_gateway),
     };
 

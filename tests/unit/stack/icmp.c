@@ -127,6 +127,32 @@ static void pings_that_find_no_place_are_lost_and_counted(void **state)
     rig_end(&r);
 }
 
+static void answers_leave_in_order_however_long_it_goes_on(void **state)
+{
+    uint16_t next = 1;
+    struct rig r;
+
+    (void)state;
+    rig_config(&r, false);
+    r.cfg.max_replies = 3;
+    r.cfg.max_neighbours = 2; /* so that the ring has 5 places */
+    rig_start(&r);
+    for (uint16_t i = 1; i <= 20; i++) {
+        packet_ping(&k, SF_IPV4, 4);
+        sf_put16(k.p + 26, i);
+        sf_put16(k.p + 22, sf_sum_update(sf_get16(k.p + 22), 1, i));
+        T_EQ_ROW(i, rig_rx(&r, &k), SF_PASS);
+        /* Two wait, but for the first time. */
+        if (i > 2) {
+            T_TRUE(rig_tx(&r));
+            T_EQ_ROW(i, sf_get16(r.out + 26), next);
+            next++;
+        }
+    }
+    T_EQ(rig_drain(&r), 2);
+    rig_end(&r);
+}
+
 static void a_ping_that_finds_no_chunks_is_lost_whole(void **state)
 {
     struct rig r;
@@ -141,6 +167,18 @@ static void a_ping_that_finds_no_chunks_is_lost_whole(void **state)
     T_EQ(rig_rx(&r, &k), SF_DROP_NO_MEMORY);
     T_FALSE(rig_tx(&r));
     packet_ping(&k, SF_IPV4, 7 * 256);
+    T_EQ(rig_rx(&r, &k), SF_PASS);
+    T_EQ(rig_drain(&r), 1);
+    rig_end(&r);
+
+    /* A frame borrows 18 chunks at the most. */
+    rig_config(&r, false);
+    r.cfg.chunk_octets = 256;
+    r.cfg.mtu = 65535;
+    rig_start(&r);
+    packet_ping(&k, SF_IPV4, 18 * 256 + 1);
+    T_EQ(rig_rx(&r, &k), SF_DROP_NO_MEMORY);
+    packet_ping(&k, SF_IPV4, 18 * 256);
     T_EQ(rig_rx(&r, &k), SF_PASS);
     T_EQ(rig_drain(&r), 1);
     rig_end(&r);
@@ -275,6 +313,11 @@ static void an_unknown_option_is_reported_where_it_stands(void **state) /* RFC 8
     T_EQ(p[0], 4);
     T_EQ(p[1], 2);
     T_EQ(sf_get32(p + 4), 44);
+    /* Its first bits ask to discard it in silence. */
+    packet_ip(&k, SF_IPV6, (struct sf_ip){.protocol = 60},
+              (const uint8_t *)"\x06\0\x01\0\x41\x02\0\0", 8);
+    T_EQ(rig_rx(&r, &k), SF_DROP_IP_OPTION);
+    T_FALSE(rig_tx(&r));
     rig_end(&r);
 }
 
@@ -462,6 +505,7 @@ int main(void)
         cmocka_unit_test(a_ping_of_any_length_up_to_the_mtu_is_answered),
         cmocka_unit_test(a_ping_to_a_group_of_ours_is_answered_from_our_address),
         cmocka_unit_test(pings_that_find_no_place_are_lost_and_counted),
+        cmocka_unit_test(answers_leave_in_order_however_long_it_goes_on),
         cmocka_unit_test(a_ping_that_finds_no_chunks_is_lost_whole),
         cmocka_unit_test(what_is_not_needed_is_dropped),
         cmocka_unit_test(a_datagram_is_answered_by_port_unreachable),

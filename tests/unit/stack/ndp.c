@@ -103,6 +103,10 @@ static void a_solicitation_is_answered(void **state) /* s7.2.4 */
         SF_PASS);
     /* S and O. */
     T_OUT(&r, PEER_MAC OUR_MAC IP_HEAD US PEER "8800 8a71 60000000" US "0201" OUR_MAC);
+    /* The message behind 14 and 40 octets, all of it in the head. */
+    T_EQ(r.frame.head_octets, 86);
+    T_EQ(r.frame.transport_start, 54);
+    T_EQ(r.frame.family, SF_IPV6);
     /* By unicast likewise, and for the link-local address. */
     T_EQ(hear(&r, (struct message){.type = SF_ICMP6_SOLICIT,
                                    .src = link_peer,

@@ -274,6 +274,8 @@ static void unfinished_packets_are_given_up_and_their_senders_told(void **state)
         T_MEM(ip.payload + 8 + (ip.payload_octets - 8 - 32), whole.p + head, 32);
         rig_advance(&r, SF_S(1));
         T_EQ(rig_verdicts(&r, SF_DROP_FRAGMENT), 2);
+        T_EQ(fragment(&r, 1, 32, 108), SF_HELD_FRAGMENT); /* too late: of a new packet */
+        rig_advance(&r, SF_S(60));
         T_EQ(rig_drain(&r), 0);
         T_TRUE(sf_time_is_never(sf_stack_deadline(r.st)));
         rig_end(&r);
@@ -300,6 +302,24 @@ static void the_oldest_unfinished_packet_makes_room(void **state)
     T_EQ(rig_drain(&r), 3);
     T_EQ(fragment(&r, 1, 32, 60), SF_HELD_FRAGMENT);
     T_EQ(rig_drain(&r), 0);
+    rig_end(&r);
+
+    /* The oldest by its age, wherever it lies: a finished one made a place for 4. */
+    rig_config(&r, false);
+    r.cfg.max_reassemblies = 3;
+    rig_start(&r);
+    for (uint32_t id = 1; id <= 5; id++) {
+        if (id == 4) {
+            T_EQ(fragment(&r, 1, 32, 60), SF_PASS);
+        }
+        T_EQ(fragment(&r, id, 0, 32), SF_HELD_FRAGMENT);
+        rig_advance(&r, SF_MS(1));
+    }
+    T_EQ(rig_verdicts(&r, SF_DROP_FRAGMENT), 1); /* number 2 */
+    for (uint32_t id = 3; id <= 5; id++) {
+        T_EQ_ROW(id, fragment(&r, id, 32, 60), SF_PASS);
+    }
+    T_EQ(rig_drain(&r), 4);
     rig_end(&r);
 }
 

@@ -108,6 +108,8 @@ enum sf_verdict rig_rx(struct rig *r, const struct packet *k)
 bool rig_tx(struct rig *r)
 {
     r->n_out = 0;
+    /* What the stack leaves unsaid is not zero by chance. */
+    memset(&r->frame, 0xff, sizeof(r->frame));
     if (sf_stack_tx(r->st, &r->frame, 1, r->now) == 0) {
         return false;
     }

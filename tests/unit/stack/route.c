@@ -99,6 +99,64 @@ static void as_many_addresses_and_routes_as_configured(void **state)
     }
 }
 
+/* Eight addresses, the link-local one with them, and then the routes. */
+static void the_last_address_leaves_the_routes_alone(void **state)
+{
+    const struct sf_open open = {.remote = {addr("8.8.8.8"), 80}};
+    const struct sf_addr any = addr("0.0.0.0");
+    const struct sf_addr gateway = addr("10.0.0.1");
+    struct sf_addr a = addr("2001:db8:1::1");
+    struct sf_handle handle;
+    struct rig r;
+
+    (void)state;
+    rig_config(&r, true);
+    r.cfg.max_addresses = 7;
+    rig_start(&r);
+    T_EQ(sf_stack_add_route(r.st, &any, 0, &gateway), SF_OK);
+    for (uint8_t i = 2; i < 7; i++) {
+        a.octets[15] = i;
+        T_EQ_ROW(i, sf_stack_add_address(r.st, &a, 64), SF_OK);
+    }
+    T_EQ(sf_open(r.st, &open, &handle, r.now), SF_OK);
+    T_TRUE(rig_tx(&r));
+    T_EQ(r.out[41], 1); /* who is asked for */
+    sf_abort(r.st, handle, r.now);
+    rig_advance(&r, SF_S(4));
+    rig_end(&r);
+}
+
+static void a_new_route_counts_at_once(void **state)
+{
+    const struct sf_open open = {.remote = {addr("8.8.8.8"), 80}};
+    const struct sf_addr any = addr("0.0.0.0");
+    const struct sf_addr eights = addr("8.0.0.0");
+    const struct sf_addr near = addr("10.0.0.1");
+    const struct sf_addr nearer = addr("10.0.0.3");
+    const struct sf_addr own = addr("8.8.8.1");
+    static const uint8_t asked[3][4] = {{10, 0, 0, 1}, {10, 0, 0, 3}, {8, 8, 8, 8}};
+    struct sf_handle handle;
+    struct rig r;
+
+    (void)state;
+    rig_begin(&r, true);
+    for (int i = 0; i < 3; i++) {
+        if (i == 0) {
+            T_EQ(sf_stack_add_route(r.st, &any, 0, &near), SF_OK);
+        } else if (i == 1) {
+            T_EQ(sf_stack_add_route(r.st, &eights, 8, &nearer), SF_OK);
+        } else {
+            T_EQ(sf_stack_add_address(r.st, &own, 24), SF_OK);
+        }
+        T_EQ(sf_open(r.st, &open, &handle, r.now), SF_OK);
+        T_TRUE(rig_tx(&r));
+        T_MEM(r.out + 38, asked[i], 4);
+        sf_abort(r.st, handle, r.now);
+    }
+    rig_advance(&r, SF_S(4));
+    rig_end(&r);
+}
+
 static void routes_need_a_gateway_where_there_are_stations(void **state)
 {
     const struct sf_addr net = addr("192.168.0.0");
@@ -184,9 +242,13 @@ static void a_local_address_is_ours_and_of_the_remotes_family(void **state)
     (void)state;
     rig_begin(&r, false);
     for (size_t i = 0; i < T_COUNT(rows); i++) {
-        open.local.addr = addr(rows[i].local);
+        open.local = (struct sf_endpoint){addr(rows[i].local), 4000};
         T_EQ_ROW(i, sf_open(r.st, &open, &handle, r.now), rows[i].err);
         if (rows[i].err == SF_OK) {
+            struct sf_status status;
+
+            T_EQ(sf_status(r.st, handle, &status, r.now), SF_OK);
+            T_EQ(status.local.port, 4000);
             sf_abort(r.st, handle, r.now);
         }
     }
@@ -296,6 +358,8 @@ int main(void)
         cmocka_unit_test(addresses_that_no_host_has_are_refused),
         cmocka_unit_test(a_small_link_carries_no_ipv6),
         cmocka_unit_test(as_many_addresses_and_routes_as_configured),
+        cmocka_unit_test(the_last_address_leaves_the_routes_alone),
+        cmocka_unit_test(a_new_route_counts_at_once),
         cmocka_unit_test(routes_need_a_gateway_where_there_are_stations),
         cmocka_unit_test(remotes_that_cannot_be_are_refused),
         cmocka_unit_test(a_local_address_is_ours_and_of_the_remotes_family),

@@ -93,6 +93,8 @@ static void headers_are_those_of_a_segment_that_is_not_to_be_cut(void **state)
         T_EQ(r.frame.transport_start, head);
         T_EQ(r.frame.family, families[f]);
         T_EQ(r.frame.csum, SF_CSUM_FULL);
+        T_EQ(r.frame.csum_start, 0);
+        T_EQ(r.frame.csum_offset, 0);
         T_EQ(r.frame.gso_octets, 0);
         end_one(&r, handle);
     }
