@@ -371,7 +371,8 @@ static void fragments_of_different_packets_do_not_mix(void **state)
 
 static void extension_headers_ahead_of_the_fragment_header_stay(void **state)
 {
-    static const uint8_t options[8] = {44, 0, 1, 4, 0, 0, 0, 0}; /* padding, then fragments */
+    /* 16 octets of padding, then the fragment header. */
+    static const uint8_t options[16] = {44, 1, 1, 12};
     uint8_t p[128];
     struct rig r;
 
@@ -382,19 +383,20 @@ static void extension_headers_ahead_of_the_fragment_header_stay(void **state)
         const size_t begin = part * 32;
         const size_t octets = part == 0 ? 32 : 28;
 
-        memcpy(p, options, 8);
-        p[8] = 60; /* destination options in front of the echo request, in the first fragment */
-        p[9] = 0;
-        sf_put16(p + 10, (uint16_t)(part == 0 ? 0 | 1 : begin + 8));
-        sf_put32(p + 12, 5);
+        memcpy(p, options, 16);
+        p[16] =
+            60; /* destination options in front of the echo request, in the first fragment */
+        p[17] = 0;
+        sf_put16(p + 18, (uint16_t)(part == 0 ? 0 | 1 : begin + 8));
+        sf_put32(p + 20, 5);
         if (part == 0) {
-            memcpy(p + 16, "\x3a\0\x01\x04\0\0\0\0", 8);
-            memcpy(p + 24, whole.p + 40, 32);
-            packet_ip(&k, SF_IPV6, (struct sf_ip){.protocol = 60}, p, 24 + octets);
+            memcpy(p + 24, "\x3a\0\x01\x04\0\0\0\0", 8);
+            memcpy(p + 32, whole.p + 40, 32);
+            packet_ip(&k, SF_IPV6, (struct sf_ip){.protocol = 60}, p, 32 + octets);
             T_EQ(rig_rx(&r, &k), SF_HELD_FRAGMENT);
         } else {
-            memcpy(p + 16, whole.p + 40 + begin, octets);
-            packet_ip(&k, SF_IPV6, (struct sf_ip){.protocol = 60}, p, 16 + octets);
+            memcpy(p + 24, whole.p + 40 + begin, octets);
+            packet_ip(&k, SF_IPV6, (struct sf_ip){.protocol = 60}, p, 24 + octets);
             T_EQ(rig_rx(&r, &k), SF_PASS);
         }
     }
