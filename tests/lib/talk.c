@@ -586,8 +586,9 @@ enum sf_state t_state(struct t_talk *t)
     uint64_t cursor = 0;
 
     while (sf_walk(t->stack, &cursor, &row, t->now)) {
-        if (row.state != SF_LISTEN && row.remote.port == t->them.port &&
-            sf_addr_equal(&row.remote.addr, &t->them.addr) && row.local.port == t->us.port) {
+        if (row.state != SF_LISTEN && row.state != SF_CLOSED &&
+            row.remote.port == t->them.port && sf_addr_equal(&row.remote.addr, &t->them.addr) &&
+            row.local.port == t->us.port) {
             return row.state;
         }
     }
