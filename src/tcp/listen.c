@@ -2,7 +2,7 @@
  *
  * tcp/listen.c - segment arrival in LISTEN (RFC 9293 s3.10.7.2), and which listener.
  *
- *   arrive.c -> [listen.c] -> embryo.c -> accept queue -> user_listen.c
+ *   arrive.c -> [listen.c] -> embryo.c -> accept queue -> user_open.c
  */
 #include "tcp/listen.h"
 

@@ -7,7 +7,7 @@
  *                   conn      -> input.c or synsent.c
  *                   embryo    -> embryo.c
  *                   time-wait -> timewait.c
- *                   none      -> listen.c or closed.c
+ *                   none      -> listen.c, or CLOSED in arrive.c
  *   stack/ <- sf_tcp_output() <- reply.c (answers without a connection), output.c
  *
  * No step of arrival sends: it records what is owed, on sf_tcp.owed or in the reply ring,
