@@ -264,7 +264,7 @@ static bool may_move(const struct sf_tw_ring *ring, uint32_t place)
 {
     uint32_t dead = ring->count - ring->live;
 
-    return place == ring->first || (ring->count < ring->capacity && dead <= ring->capacity / 4);
+    return place == ring->first || (ring->count < ring->capacity && dead < ring->capacity / 4);
 }
 
 uint32_t sf_tw_renew(struct sf_tcp *t, uint32_t id, sf_time now)
@@ -330,12 +330,8 @@ void sf_tw_set_ts_recent(struct sf_tcp *t, uint32_t id, uint32_t tsval)
 /* Whether the id still names the suspended record of this tuple. */
 static bool is_suspended(const struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple)
 {
-    const struct sf_tw_ring *ring = ring_of_id(t, id);
-    uint64_t place = sf_timer_index(id) - 1;
-    uint64_t nth = (place < ring->first ? place + ring->capacity : place) - ring->first;
-
-    return nth < ring->count &&
-           (record_of(t, id)->flags & (TW_SUSPENDED | TW_DEAD)) == TW_SUSPENDED &&
+    /* A place that is not in use is dead, or was never. */
+    return (record_of(t, id)->flags & (TW_SUSPENDED | TW_DEAD)) == TW_SUSPENDED &&
            sf_tw_is(t, id, tuple);
 }
 

@@ -108,6 +108,7 @@ static void consumed_chunks_are_given_back_also_the_tail(void **state)
     expect(r, &q, 7, 20);
     sf_bufq_consume(&r->tcp, &q, 1000); /* no more than there is */
     T_EQ(r->tcp.chunks.in_use, 0);
+    T_EQ(q.octets, 0);
 }
 
 static void pieces_are_the_runs_in_order(void **state)
@@ -126,6 +127,8 @@ static void pieces_are_the_runs_in_order(void **state)
     T_EQ(pieces[2].octets, 5);
     T_EQ(pieces[2].data[4], octet_at(2 * CHUNK + 4));
     T_EQ(sf_bufq_pieces(&r->tcp, &q, pieces, 2), 2);
+    sf_bufq_append_chunk(&r->tcp, &q, sf_chunk_take(&r->tcp, SF_CHUNK_SEND, false));
+    T_EQ(sf_bufq_pieces(&r->tcp, &q, pieces, 4), 3); /* an empty chunk is no piece */
     sf_bufq_free(&r->tcp, &q);
 }
 

@@ -74,6 +74,12 @@ static void congestion_avoidance_adds_a_segment_for_each_window(void **state) /*
     T_EQ(cc.cwnd, 11 * MSS);
     acks(&cc, 1, MSS);
     T_EQ(cc.cwnd, 12 * MSS);
+    acks(&cc, 1, 15 * MSS); /* 3 more than the window: they count for the next one */
+    T_EQ(cc.cwnd, 13 * MSS);
+    acks(&cc, 9, MSS);
+    T_EQ(cc.cwnd, 13 * MSS);
+    acks(&cc, 1, MSS);
+    T_EQ(cc.cwnd, 14 * MSS);
 }
 
 static void slow_start_ends_at_ssthresh(void **state)
@@ -147,6 +153,9 @@ static void a_partial_acknowledgement_deflates(void **state) /* RFC 6582 s3.2, s
     e.acked = 20 * MSS;
     sf_cc_newreno.partial(&cc, &e);
     T_EQ(cc.cwnd, MSS);
+    e.acked = MSS - 1;
+    sf_cc_newreno.partial(&cc, &e);
+    T_EQ(cc.cwnd, MSS); /* never less than a segment */
     T_EQ(cc.ssthresh, 10 * MSS);
 }
 

@@ -39,6 +39,9 @@ static void parts_lie_apart_within_the_block(void **state)
     t_room_open(&r, T_AT(0));
 
     const struct sf_tcp *t = &r.tcp;
+    T_EQ(t->works.capacity, 3);
+    T_EQ(t->sents.capacity, 100);
+
     const struct span spans[] = {
         {(const uint8_t *)t->buckets, ((size_t)t->bucket_mask + 1) * 4},
         {t->conns.base, 16 * sizeof(struct sf_conn)},

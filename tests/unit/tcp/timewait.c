@@ -222,12 +222,14 @@ static void a_late_release_waits_for_the_rest_and_keeps_the_order(void **state)
     struct sf_tuple a = t_tuple4(1, 80);
     struct sf_tuple b = t_tuple4(2, 80);
     struct sf_tuple c = t_tuple4(3, 80);
+    struct sf_tw_view view;
 
     enter(r, &a, S(30), S(20));
     T_EQ(run_to(r, S(30)), S(30));
     T_EQ(find_port(r, 1), 0);
     enter(r, &a, S(90), S(30));
-    enter(r, &b, S(40), S(31));
+    sf_tw_view(&r->tcp, enter(r, &b, S(40), S(31)), &view, T_AT(S(31)));
+    T_EQ(view.until.ns, S(90));
     enter(r, &c, S(91), S(31));
     run_to(r, S(90) - 1);
     T_TRUE(find_port(r, 2) != 0);
@@ -290,6 +292,7 @@ static void a_renewed_record_waits_2msl_again(void **state)
     uint32_t moved = 0;
 
     T_EQ(sf_tw_renew(&r->tcp, b, T_AT(S(5))), b); /* the last one stays where it is */
+    T_EQ(sf_wheel_at(&r->tcp.wheel, sf_timer_id(SF_TK_MISC, SF_MISC_TW4)).ns, TWO_MSL);
     moved = sf_tw_renew(&r->tcp, a, T_AT(S(10)));
     T_TRUE(moved != a);
     T_EQ(find_port(r, 1), moved);
@@ -307,6 +310,46 @@ static void a_renewed_record_waits_2msl_again(void **state)
     T_EQ(find_port(r, 1), 0);
     T_EQ(r->tcp.tw4.count, 0);
     T_EQ(r->tcp.counters.time_waits, 2);
+}
+
+static void the_timer_follows_the_only_record(void **state)
+{
+    struct t_room *r = *state;
+    uint32_t id = enter_port(r, 1, 0);
+
+    T_EQ(sf_tw_renew(&r->tcp, id, T_AT(S(5))), id);
+    T_EQ(sf_wheel_at(&r->tcp.wheel, sf_timer_id(SF_TK_MISC, SF_MISC_TW4)).ns, S(65));
+}
+
+static void records_a_microsecond_apart_end_a_microsecond_apart(void **state)
+{
+    struct t_room *r = *state;
+
+    enter_port(r, 1, 0);
+    enter_port(r, 2, 1000);
+    run_to(r, TWO_MSL);
+    T_EQ(find_port(r, 1), 0);
+    T_TRUE(find_port(r, 2) != 0);
+    T_EQ(run_to(r, S(100)), TWO_MSL + 1000);
+}
+
+static void a_record_that_is_dropped_gives_its_place_back_at_both_ends(void **state)
+{
+    struct t_room *r = *state;
+    uint32_t ids[3];
+
+    for (uint16_t i = 0; i < 3; i++) {
+        ids[i] = enter_port(r, (uint16_t)(i + 1), S(i));
+    }
+    sf_tw_drop(&r->tcp, ids[1], T_AT(S(3)));
+    T_EQ(r->tcp.tw4.count, 3); /* dead, in the middle */
+    T_EQ(r->tcp.tw4.live, 2);
+    sf_tw_drop(&r->tcp, ids[2], T_AT(S(3)));
+    T_EQ(r->tcp.tw4.count, 1);
+    T_EQ(enter_port(r, 4, S(3)), ids[1]);
+    sf_tw_drop(&r->tcp, ids[0], T_AT(S(3)));
+    T_EQ(r->tcp.tw4.count, 1);
+    T_EQ(sf_wheel_at(&r->tcp.wheel, sf_timer_id(SF_TK_MISC, SF_MISC_TW4)).ns, S(63));
 }
 
 static void a_renewed_record_keeps_what_it_knows(void **state)
@@ -337,11 +380,12 @@ static void repeated_renewal_does_not_cost_others_their_time(void **state)
             sf_tw_renew(&r->tcp, find_port(r, port), T_AT(S(1) + i));
         }
     }
-    T_TRUE(r->tcp.tw4.count <= 8);
-    for (uint16_t port = 1; port <= 5; port++) {
+    T_EQ(r->tcp.tw4.count, 7); /* a quarter of 8 is dead */
+    enter_port(r, 6, S(2));
+    for (uint16_t port = 1; port <= 6; port++) {
         T_TRUE(find_port(r, port) != 0);
     }
-    T_EQ(r->tcp.tw4.live, 5);
+    T_EQ(r->tcp.tw4.live, 6);
     T_EQ(r->tcp.counters.time_waits_cut_short, 0);
     run_to(r, S(1000));
     T_EQ(r->tcp.tw4.live, 0);
@@ -510,6 +554,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_ring_ends_its_oldest_early, up, down),
         cmocka_unit_test_setup_teardown(an_early_end_is_traced_as_no_expiry, up, down),
         cmocka_unit_test_setup_teardown(a_renewed_record_waits_2msl_again, up, down),
+        cmocka_unit_test_setup_teardown(the_timer_follows_the_only_record, up, down),
+        cmocka_unit_test_setup_teardown(records_a_microsecond_apart_end_a_microsecond_apart, up,
+                                        down),
+        cmocka_unit_test_setup_teardown(
+            a_record_that_is_dropped_gives_its_place_back_at_both_ends, up, down),
         cmocka_unit_test_setup_teardown(a_renewed_record_keeps_what_it_knows, up, down),
         cmocka_unit_test_setup_teardown(repeated_renewal_does_not_cost_others_their_time, up,
                                         down),

@@ -140,6 +140,7 @@ static void notes_keep_their_two_numbers(void **state)
     T_EQ(r->records[0].state, SF_ESTABLISHED);
     T_EQ(r->records[0].u.seg.seq, 11);
     T_EQ(r->records[0].u.seg.octets, 12);
+    T_EQ(r->records[0].u.seg.ack, 0);
     sf_trace_note(&r->tcp, 7, SF_TRACE_WINDOW, SF_ESTABLISHED, 0, 11, 12, T_AT(5));
     T_EQ(r->records[1].u.seg.seq, 11); /* cwnd */
     T_EQ(r->records[1].u.seg.ack, 12); /* ssthresh */
