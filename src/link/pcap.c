@@ -85,7 +85,7 @@ static void flush(struct pcap_link *pcap)
             end_file(pcap, errno);
         }
     }
-    pcap->written += pcap->ended ? 0 : done;
+    pcap->written += done;
     pcap->held = 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * run/net_address.c - addresses and routes of the kernel's.
+ * run/net_address.c - addresses of the kernel's.
  */
 #include "synfin/net.h"
 
@@ -9,13 +9,89 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "run/netlink.h"
 
-static enum sf_err refuse(void)
+/* How long an address may take to become usable; it takes microseconds. */
+#define SETTLE_MS 1000
+
+/* Whether a message tells of the local route of an address. */
+struct wanted {
+    const struct sf_addr *addr;
+    bool found;
+};
+
+static int look_at_route_attribute(const struct nlattr *attr, void *context)
 {
-    errno = EINVAL;
-    return SF_ERR_OS;
+    struct wanted *w = context;
+
+    if (mnl_attr_get_type(attr) == RTA_DST &&
+        mnl_attr_get_payload_len(attr) == sf_netlink_octets(w->addr) &&
+        memcmp(mnl_attr_get_payload(attr), w->addr->octets, sf_netlink_octets(w->addr)) == 0) {
+        w->found = true;
+    }
+    return MNL_CB_OK;
+}
+
+static int look_at_route(const struct nlmsghdr *message, void *context)
+{
+    const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+
+    if (message->nlmsg_type != RTM_NEWROUTE || info->rtm_type != RTN_LOCAL) {
+        return MNL_CB_OK;
+    }
+    return mnl_attr_parse(message, sizeof(*info), look_at_route_attribute, context);
+}
+
+/* Hear of routes from now on; a null pointer if that cannot be. */
+static struct mnl_socket *hear_of_routes(void)
+{
+    struct timeval patience = {.tv_sec = SETTLE_MS / 1000};
+    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+
+    if (socket == NULL) {
+        return NULL;
+    }
+    if (mnl_socket_bind(socket, RTMGRP_IPV6_ROUTE, MNL_SOCKET_AUTOPID) < 0 ||
+        setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience,
+                   sizeof(patience)) < 0) {
+        (void)mnl_socket_close(socket);
+        return NULL;
+    }
+    return socket;
+}
+
+/* The kernel says yes to an IPv6 address before it takes packets for it: the local route
+ * comes a moment later, from a worker. */
+static void wait_for_route(struct mnl_socket *socket, const struct sf_addr *addr)
+{
+    struct wanted w = {.addr = addr};
+    char message[8192];
+    ssize_t n = 1;
+
+    while (n > 0 && !w.found) {
+        n = mnl_socket_recvfrom(socket, message, sizeof(message));
+        if (n > 0) {
+            (void)mnl_cb_run(message, (size_t)n, 0, 0, look_at_route, &w);
+        }
+    }
+}
+
+static enum sf_err ask_and_wait(struct nlmsghdr *head, const struct sf_addr *addr)
+{
+    struct mnl_socket *socket = addr->family == SF_IPV6 ? hear_of_routes() : NULL;
+    enum sf_err err = sf_netlink_ask(head);
+    int kept = errno;
+
+    if (socket != NULL) {
+        if (err == SF_OK) {
+            wait_for_route(socket, addr);
+        }
+        (void)mnl_socket_close(socket);
+    }
+    errno = kept;
+    return err;
 }
 
 enum sf_err sf_net_address(const char *device, const struct sf_addr *addr, uint8_t prefix)
@@ -30,7 +106,7 @@ enum sf_err sf_net_address(const char *device, const struct sf_addr *addr, uint8
         return err;
     }
     if (!sf_netlink_fits(addr, prefix)) {
-        return refuse();
+        return sf_netlink_refuse();
     }
     head = sf_netlink_begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
     info = mnl_nlmsg_put_extra_header(head, sizeof(*info));
@@ -44,41 +120,7 @@ enum sf_err sf_net_address(const char *device, const struct sf_addr *addr, uint8
     }
     mnl_attr_put(head, IFA_LOCAL, sf_netlink_octets(addr), addr->octets);
     mnl_attr_put(head, IFA_ADDRESS, sf_netlink_octets(addr), addr->octets);
-    return sf_netlink_ask(head);
-}
-
-enum sf_err sf_net_route(const char *device, const struct sf_addr *net, uint8_t prefix,
-                         const struct sf_addr *gateway)
-{
-    struct sf_request request;
-    struct nlmsghdr *head = NULL;
-    struct rtmsg *info = NULL;
-    uint32_t index = 0;
-    enum sf_err err = sf_netlink_index(device, &index);
-
-    if (err != SF_OK) {
-        return err;
-    }
-    if (!sf_netlink_fits(net, prefix) || (gateway != NULL && gateway->family != net->family)) {
-        return refuse();
-    }
-    head = sf_netlink_begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
-    info = mnl_nlmsg_put_extra_header(head, sizeof(*info));
-    info->rtm_family = sf_netlink_family(net);
-    info->rtm_dst_len = prefix;
-    info->rtm_table = RT_TABLE_MAIN;
-    info->rtm_protocol = RTPROT_STATIC;
-    info->rtm_scope =
-        gateway != NULL || net->family == SF_IPV6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
-    info->rtm_type = RTN_UNICAST;
-    if (prefix != 0) {
-        mnl_attr_put(head, RTA_DST, sf_netlink_octets(net), net->octets);
-    }
-    if (gateway != NULL) {
-        mnl_attr_put(head, RTA_GATEWAY, sf_netlink_octets(gateway), gateway->octets);
-    }
-    mnl_attr_put_u32(head, RTA_OIF, index);
-    return sf_netlink_ask(head);
+    return ask_and_wait(head, addr);
 }
 
 /* What a dump of addresses is searched for. */
@@ -129,7 +171,7 @@ enum sf_err sf_net_in_use(const struct sf_addr *net, uint8_t prefix, bool *used)
 
     *used = false;
     if (!sf_netlink_fits(net, prefix)) {
-        return refuse();
+        return sf_netlink_refuse();
     }
     head = sf_netlink_begin(&request, RTM_GETADDR, NLM_F_DUMP);
     info = mnl_nlmsg_put_extra_header(head, sizeof(*info));

@@ -110,3 +110,9 @@ bool sf_netlink_fits(const struct sf_addr *addr, uint8_t prefix)
     return (addr->family == SF_IPV4 || addr->family == SF_IPV6) &&
            prefix <= 8 * sf_netlink_octets(addr);
 }
+
+enum sf_err sf_netlink_refuse(void)
+{
+    errno = EINVAL;
+    return SF_ERR_OS;
+}

@@ -38,4 +38,7 @@ size_t sf_netlink_octets(const struct sf_addr *addr);
 /* True for an address of a family, and a prefix that fits it. */
 bool sf_netlink_fits(const struct sf_addr *addr, uint8_t prefix);
 
+/* SF_ERR_OS with EINVAL: what the kernel would say of arguments that it cannot be sent. */
+SF_NODISCARD enum sf_err sf_netlink_refuse(void);
+
 #endif

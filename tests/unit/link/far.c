@@ -259,6 +259,7 @@ static void test_speaks(struct talk *t)
 
 void far_talk(struct sf_link *link, bool super)
 {
+    struct linger abort_at_close = {.l_onoff = 1};
     struct talk t = {.link = link};
 
     open_connection(&t);
@@ -266,5 +267,7 @@ void far_talk(struct sf_link *link, bool super)
     if (super) {
         test_speaks(&t);
     }
+    /* Abort: else the kernel would go on with it on the next device of that address. */
+    T_EQ(setsockopt(t.fd, SOL_SOCKET, SO_LINGER, &abort_at_close, sizeof(abort_at_close)), 0);
     close(t.fd);
 }

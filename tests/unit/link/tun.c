@@ -215,32 +215,40 @@ static void a_device_that_is_deleted_is_a_lasting_error(void **state)
     sf_link_close(link_);
 }
 
-/* 64 frames at once keep their octets until the next receive. */
+/* The frames of one batch keep their octets until the next. */
 static void a_batch_is_received_together(void **state)
 {
     static struct sf_frame got[SF_BATCH_MAX];
-    size_t n = 0;
+    struct pollfd p = {.events = POLLIN};
+    uint32_t seen = 0;
+    size_t most = 0;
 
     (void)state;
     open_tun(&(struct sf_tun){.vnet = 1});
     far_address(name);
-    while (link_->ops->rx(link_, got, SF_BATCH_MAX, now) != 0) {
-    }
     for (uint32_t i = 0; i < 50; i++) {
         struct made how = {.flags = MADE_SYN, .seq = i * 1000};
         struct sf_frame f = made_frame(&how, memory);
 
         T_EQ(link_->ops->tx(link_, &f, 1, now), 1);
     }
-    n = link_->ops->rx(link_, got, SF_BATCH_MAX, now);
-    T_TRUE(n >= 50); /* and what IPv6 says of itself */
-    for (uint32_t i = 0, seen = 0; i < n; i++) {
-        const uint8_t *ip = got[i].pieces[0].data;
+    p.fd = link_->ops->fd(link_);
+    while (seen < 50) {
+        size_t n = 0;
 
-        if (ip[0] >> 4 == 4) {
-            T_EQ_ROW(i, sf_get32(ip + 20 + 8), seen++ * 1000 + 1);
+        T_EQ(poll(&p, 1, 5000), 1);
+        n = link_->ops->rx(link_, got, SF_BATCH_MAX, now);
+        most = n > most ? n : most;
+        for (size_t i = 0; i < n; i++) {
+            const uint8_t *ip = got[i].pieces[0].data;
+
+            /* IPv6 is what the kernel says of itself. */
+            if (ip[0] >> 4 == 4) {
+                T_EQ_ROW(i, sf_get32(ip + 20 + 8), seen++ * 1000 + 1);
+            }
         }
     }
+    T_TRUE(most > 1);
     sf_link_close(link_);
 }
 

@@ -236,7 +236,9 @@ static void a_link_has_deadlines_of_its_own(void **state)
         T_TRUE(turns < 1000);
     }
     T_TRUE(sf_time_sub(sf_now(), before).ns >= SF_MS(40).ns);
-    T_TRUE(turns < 50); /* it slept */
+    T_TRUE(turns < 50); /* it slept, */
+    /* and not until the SYN was sent again. */
+    T_EQ(sf_stack_counters(sf_loop_stack(ends[0].loop))->retransmitted, 0);
     close_both();
 }
 
@@ -346,6 +348,7 @@ static void run_returns_after_the_turn_in_which_it_was_stopped(void **state)
     struct sf_link *a = NULL;
     struct sf_link *b = NULL;
     struct sf_config config;
+    sf_time until = {0};
     uint32_t turns = 0;
 
     (void)state;
@@ -361,6 +364,10 @@ static void run_returns_after_the_turn_in_which_it_was_stopped(void **state)
     T_EQ(turns, 1);                                    /* and stopped again */
     T_EQ(sf_loop_run(to_stop), SF_OK);
     T_EQ(turns, 1);
+    T_EQ(sf_loop_turn(to_stop, sf_now()), SF_OK); /* what was left of the second stop */
+    until = sf_time_add(sf_now(), SF_MS(5));
+    T_EQ(sf_loop_turn(to_stop, until), SF_OK); /* sleeps again */
+    T_TRUE(sf_time_before_eq(until, sf_now()));
     sf_loop_close(to_stop);
     sf_link_close(b);
     sf_loop_close(NULL);
