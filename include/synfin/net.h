@@ -31,7 +31,8 @@ SF_API SF_NODISCARD enum sf_err sf_net_up(const char *device, bool up);
 SF_API SF_NODISCARD enum sf_err sf_net_mtu(const char *device, uint32_t mtu);
 
 /**
- * Give the kernel an address on a device (IPv6: without duplicate address detection).
+ * Give the kernel an address on a device (IPv6: without duplicate address detection).  It
+ * takes packets for the address when this returns, if the device is up.
  *
  * @param device  its name
  * @param addr    the address
