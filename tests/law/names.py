@@ -24,6 +24,7 @@ SYSTEM_HEADERS = {
     "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "tcp.h",
     "types.h", "unistd.h", "virtio_net.h",
 }
+SYSTEM_PLACES = ("arpa/", "asm/", "linux/", "net/", "netinet/", "sys/")
 FILE = re.compile(r"(?<![\w/.<*-])((?:[\w*.-]+/)*[\w*-]+"
                   r"\.(?:c|h|py|md|tsv|ini|txt|dict|build))\b(?!/)")
 PLACE = re.compile(r"`((?:src|tests|docs|include|scripts|bench|examples)/[\w/.*-]*)`")
@@ -41,7 +42,7 @@ def vocabulary():
 
 def file_exists(path, origin):
     path = path.removeprefix("./")
-    if pathlib.PurePosixPath(path).name in SYSTEM_HEADERS:
+    if pathlib.PurePosixPath(path).name in SYSTEM_HEADERS or path.startswith(SYSTEM_PLACES):
         return True
     here = str(pathlib.PurePosixPath(origin).parent)
     for up in ("", "src/", "include/", "tests/", "docs/", f"{here}/" if here != "." else ""):
