@@ -74,24 +74,38 @@ void sf_bufq_append_chunk(struct sf_tcp *t, struct sf_bufq *q, uint32_t chunk)
     q->octets += octets_of(record);
 }
 
+/* Octets that the tail has room for, after a new chunk was appended if it had none; 0 if no
+ * chunk is to be had. */
+static uint32_t make_room(struct sf_tcp *t, struct sf_bufq *q, enum sf_chunk_use use)
+{
+    uint32_t room = q->tail == 0 ? 0 : sf_chunk_octets(t) - sf_chunk_at(t, q->tail)->end;
+    uint32_t chunk = 0;
+
+    if (room != 0) {
+        return room;
+    }
+    chunk = sf_chunk_take(t, use, q->head == 0);
+    if (chunk == 0) {
+        return 0;
+    }
+    sf_bufq_append_chunk(t, q, chunk);
+    return sf_chunk_octets(t);
+}
+
 uint32_t sf_bufq_append(struct sf_tcp *t, struct sf_bufq *q, enum sf_chunk_use use,
                         const uint8_t *data, uint32_t octets)
 {
     uint32_t done = 0;
 
     while (done < octets) {
-        if (q->tail == 0 || sf_chunk_at(t, q->tail)->end == sf_chunk_octets(t)) {
-            uint32_t chunk = sf_chunk_take(t, use, q->head == 0);
-
-            if (chunk == 0) {
-                break;
-            }
-            sf_bufq_append_chunk(t, q, chunk);
-        }
-
-        struct sf_chunk *tail = sf_chunk_at(t, q->tail);
-        uint32_t room = sf_chunk_octets(t) - tail->end;
+        uint32_t room = make_room(t, q, use);
         uint32_t n = octets - done < room ? octets - done : room;
+        struct sf_chunk *tail = NULL;
+
+        if (n == 0) {
+            break;
+        }
+        tail = sf_chunk_at(t, q->tail);
 
         memcpy(sf_chunk_memory(t, q->tail) + tail->end, data + done, n);
         tail->end = (uint16_t)(tail->end + n);
@@ -171,25 +185,26 @@ static bool settle(const struct sf_tcp *t, uint32_t *chunk, uint32_t *offset)
 }
 
 uint32_t sf_bufq_cut(struct sf_tcp *t, uint32_t *chunk, uint32_t *offset, uint32_t octets,
-                     struct sf_piece *pieces, uint32_t max, uint32_t *got)
+                     struct sf_piece *pieces, uint32_t *n)
 {
-    uint32_t n = 0;
+    uint32_t most = *n;
+    uint32_t got = 0;
 
-    *got = 0;
-    while (n < max && *got < octets && settle(t, chunk, offset)) {
+    *n = 0;
+    while (*n < most && got < octets && settle(t, chunk, offset)) {
         uint32_t run = sf_chunk_at(t, *chunk)->end - *offset;
 
-        run = run < octets - *got ? run : octets - *got;
-        pieces[n++] = (struct sf_piece){
+        run = run < octets - got ? run : octets - got;
+        pieces[(*n)++] = (struct sf_piece){
             .data = sf_chunk_memory(t, *chunk) + *offset,
             .octets = run,
         };
         sf_chunk_ref(t, *chunk);
         *offset += run;
-        *got += run;
+        got += run;
     }
     (void)settle(t, chunk, offset);
-    return n;
+    return got;
 }
 
 void sf_bufq_advance(const struct sf_tcp *t, uint32_t *chunk, uint32_t *offset, uint32_t octets)

@@ -76,12 +76,14 @@ void sf_bufq_consume(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets);
 uint32_t sf_bufq_pieces(const struct sf_tcp *t, const struct sf_bufq *q,
                         struct sf_piece *pieces, uint32_t max);
 
-/* The runs of `octets` from a place (chunk, offset) on, at most max; a reference is taken
- * for each.  *got: how many octets they hold (fewer if max is too small).  Moves the
- * place behind them: chunk 0 at the end of the queue if nothing follows; what is appended
- * then begins at the old tail's old end if it had room, else at the chunk after it. */
+/* The runs of `octets` from a place (chunk, offset) on; a reference is taken for each.
+ * Returns how many octets they hold.  *n: in: how many runs fit; out: how many there are.
+ *
+ * Moves the place behind them: chunk 0 at the end of the queue if nothing follows; what is
+ * appended then begins at the old tail's old end if it had room, else at the chunk after
+ * it. */
 uint32_t sf_bufq_cut(struct sf_tcp *t, uint32_t *chunk, uint32_t *offset, uint32_t octets,
-                     struct sf_piece *pieces, uint32_t max, uint32_t *got);
+                     struct sf_piece *pieces, uint32_t *n);
 
 /* Move a place on by octets without touching references.  Precondition: they are there. */
 void sf_bufq_advance(const struct sf_tcp *t, uint32_t *chunk, uint32_t *offset,

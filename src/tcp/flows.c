@@ -30,8 +30,9 @@ uint32_t sf_flow_key(const struct sf_tuple *tuple, uint8_t key[SF_FLOW_KEY_MAX])
 
     memcpy(key, tuple->remote, octets);
     memcpy(key + octets, tuple->local, octets);
-    sf_put16(key + 2 * octets, tuple->rport);
-    sf_put16(key + 2 * octets + 2, tuple->lport);
+    key += (size_t)2 * octets;
+    sf_put16(key, tuple->rport);
+    sf_put16(key + 2, tuple->lport);
     return 2 * octets + 4;
 }
 

@@ -216,6 +216,19 @@ static uint32_t insert_chunk(struct sf_tcp *t, const struct sf_conn *c, struct s
     return chunk;
 }
 
+/* The chunk that text at seq goes into: the one before it if it ends there and has room,
+ * else a new one. */
+static uint32_t chunk_for(struct sf_tcp *t, const struct sf_conn *c, struct sf_work *w,
+                          uint32_t before, sf_seq seq)
+{
+    const struct sf_chunk *record = before == 0 ? NULL : sf_chunk_at(t, before);
+
+    if (record != NULL && sf_seq_eq(end_of(record), seq) && record->end < sf_chunk_octets(t)) {
+        return before;
+    }
+    return insert_chunk(t, c, w, before, seq);
+}
+
 /* Put up to `octets` of the text into the room of a chunk that ends where it begins. */
 static void fill(struct sf_tcp *t, struct sf_work *w, uint32_t chunk, struct cursor *at,
                  uint32_t octets)
@@ -257,66 +270,63 @@ static uint32_t hold(struct sf_tcp *t, const struct sf_conn *c, struct sf_work *
         }
         if (run == 0) {
             chunk = next;
-        } else if (record != NULL && sf_seq_eq(end_of(record), at->pos) &&
-                   record->end < sf_chunk_octets(t)) {
-            fill(t, w, chunk, at, run);
-        } else {
-            uint32_t fresh = insert_chunk(t, c, w, chunk, at->pos);
-
-            if (fresh == 0) {
-                break;
-            }
-            chunk = fresh;
-            fill(t, w, chunk, at, run);
+            continue;
         }
+
+        uint32_t into = chunk_for(t, c, w, chunk, at->pos);
+
+        if (into == 0) {
+            break;
+        }
+        chunk = into;
+        fill(t, w, chunk, at, run);
     }
     return chunk;
 }
 
-/* Report the run that [from, to) is in; `last` is the chunk that its last octet is in. */
-static void renew_recent(const struct sf_tcp *t, struct sf_work *w, sf_seq from, sf_seq to,
-                         uint32_t last)
+/* Where the run begins that seq is in.  Only one that was not reported lately has to be
+ * looked for. */
+static sf_seq run_begin(const struct sf_tcp *t, const struct sf_work *w, sf_seq seq)
 {
-    const struct sf_sack_block *known = recent_around(w, from);
-    sf_seq left = from;
-    sf_seq right = end_of(sf_chunk_at(t, last));
+    const struct sf_sack_block *known = recent_around(w, seq);
+    const struct sf_chunk *record = sf_chunk_at(t, w->ooo_head);
+    sf_seq left = record->seq;
 
     if (known != NULL) {
-        left = known->left;
-    } else {
-        /* Not reported lately: look for its beginning. */
-        sf_seq expected = {0};
-
-        for (uint32_t i = w->ooo_head; i != 0; i = sf_chunk_at(t, i)->next) {
-            const struct sf_chunk *record = sf_chunk_at(t, i);
-
-            if (i == w->ooo_head || !sf_seq_eq(record->seq, expected)) {
-                left = record->seq;
-            }
-            expected = end_of(record);
-            if (sf_seq_after(expected, from)) {
-                break;
-            }
-        }
+        return known->left;
     }
+    while (!sf_seq_after(end_of(record), seq)) {
+        const struct sf_chunk *next = sf_chunk_at(t, record->next);
 
-    known = recent_around(w, to);
-    if (known != NULL && sf_seq_after(known->right, right)) {
-        right = known->right;
-    } else {
-        for (uint32_t i = sf_chunk_at(t, last)->next; i != 0; i = sf_chunk_at(t, i)->next) {
-            if (!sf_seq_eq(sf_chunk_at(t, i)->seq, right)) {
-                break;
-            }
-            right = end_of(sf_chunk_at(t, i));
-        }
+        left = sf_seq_eq(next->seq, end_of(record)) ? left : next->seq;
+        record = next;
     }
-    recent_put(w, left, right);
+    return left;
 }
 
-uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_seq seq,
-                       const uint8_t *text, uint32_t octets, bool *filled)
+/* Where the run ends that goes on to seq at least, the octet before which is in `last`. */
+static sf_seq run_end(const struct sf_tcp *t, const struct sf_work *w, sf_seq seq,
+                      uint32_t last)
 {
+    const struct sf_sack_block *known = recent_around(w, seq);
+    sf_seq right = end_of(sf_chunk_at(t, last));
+
+    if (known != NULL && sf_seq_after(known->right, right)) {
+        return known->right;
+    }
+    for (uint32_t i = sf_chunk_at(t, last)->next; i != 0; i = sf_chunk_at(t, i)->next) {
+        if (!sf_seq_eq(sf_chunk_at(t, i)->seq, right)) {
+            break;
+        }
+        right = end_of(sf_chunk_at(t, i));
+    }
+    return right;
+}
+
+uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, const uint8_t *text,
+                       uint32_t octets, bool *filled)
+{
+    struct sf_work *w = sf_pool_at(&t->works, c->work);
     struct cursor at = {.pos = seq, .text = text, .octets = octets};
 
     *filled = false;
@@ -331,7 +341,7 @@ uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, s
         uint32_t last = hold(t, c, w, &at);
 
         if (at.octets < octets) {
-            renew_recent(t, w, seq, at.pos, last);
+            recent_put(w, run_begin(t, w, seq), run_end(t, w, at.pos, last));
         }
     }
     return octets - at.octets;

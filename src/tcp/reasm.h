@@ -14,16 +14,17 @@
 
 /*
  * Take text that lies within the window: seq .. seq+octets, already trimmed to begin at
- * or after rcv_nxt and to end at or before the right edge.
+ * or after rcv_nxt and to end at or before the right edge, for a connection that has a
+ * working record.
  *
  * In order: queued, rcv_nxt moves over it and over what was held behind it; *filled is set
  * if a gap was closed wholly or in part.  Out of order: held, and the blocks in
- * w->recent are renewed.  Returns how many octets of it are now held or queued: fewer than
+ * recent of it are renewed.  Returns how many octets of it are now held or queued: fewer than
  * octets if memory is short (nothing behind the first missing octet of an in-order text is
  * acknowledged).
  */
-uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_seq seq,
-                       const uint8_t *text, uint32_t octets, bool *filled);
+uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, const uint8_t *text,
+                       uint32_t octets, bool *filled);
 
 /* The blocks to report, newest first, at most max (RFC 2018 s4); returns how many. */
 uint32_t sf_reasm_sack(const struct sf_work *w, struct sf_sack_block *blocks, uint32_t max);

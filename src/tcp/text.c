@@ -77,7 +77,7 @@ static enum sf_verdict check_7_text(struct sf_tcp *t, struct sf_conn *c, struct 
     }
     w->rcv_mss = one > w->rcv_mss ? one : w->rcv_mss;
     in_order = sf_seq_eq(seq, c->rcv_nxt);
-    taken = sf_reasm_take(t, c, w, seq, seg->text + skip, octets, &filled);
+    taken = sf_reasm_take(t, c, seq, seg->text + skip, octets, &filled);
     if (taken == 0) {
         c->flags |= SF_CF_ACK_NOW;
         sf_conn_owe(t, c);

@@ -50,6 +50,7 @@ void sf_trace_write_state(struct sf_tcp *t, uint32_t id, enum sf_state from,
     record->what = (uint8_t)event;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a record has so many fields */
 void sf_trace_write_seg(struct sf_tcp *t, uint32_t id, enum sf_trace_kind kind,
                         enum sf_state state, enum sf_verdict verdict, const struct sf_seg *seg,
                         uint32_t wnd, bool again, sf_time now)
@@ -74,6 +75,7 @@ void sf_trace_write_seg(struct sf_tcp *t, uint32_t id, enum sf_trace_kind kind,
     };
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a record has so many fields */
 void sf_trace_write(struct sf_tcp *t, uint32_t id, enum sf_trace_kind kind, enum sf_state state,
                     uint32_t what, uint32_t a, uint32_t b, sf_time now)
 {

@@ -32,11 +32,26 @@ uint32_t sf_sent_add(struct sf_tcp *t, struct sf_work *w, sf_seq seq, uint32_t o
     return index;
 }
 
+/* Octets that the pieces of one frame hold, wherever in a chunk they begin. */
+static uint32_t piece_octets(const struct sf_tcp *t)
+{
+    return (uint32_t)(SF_PIECES_MAX - 1) << t->chunk_shift;
+}
+
+/* Text octets of a full segment with the options that out gets; its frame's pieces count when
+ * chunks are small and the path is not. */
+static uint32_t full_text(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
+{
+    uint32_t mss = sf_conn_mss(c, sf_output_options(t, c, &out->seg, now));
+
+    return mss < piece_octets(t) ? mss : piece_octets(t);
+}
+
 /* Octets of text that one frame may carry: a super-segment where the link takes one. */
 static uint32_t most_text(const struct sf_tcp *t, const struct sf_conn *c, uint32_t mss)
 {
     uint32_t cap = c->tuple.family == SF_IPV4 ? SF_LINK_TSO4 : SF_LINK_TSO6;
-    uint32_t chunks = (uint32_t)(SF_PIECES_MAX - 1) << t->chunk_shift;
+    uint32_t chunks = piece_octets(t);
     uint32_t most = 65535 - 128;
 
     if ((t->cfg.link_caps & cap) == 0 || mss > most) {
@@ -116,7 +131,7 @@ bool sf_transmit_again(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
         (c->snd_wnd == 0 && w->persisting != 0 && (c->flags & SF_CF_PROBE_NOW) == 0)) {
         return false;
     }
-    mss = sf_conn_mss(c, sf_output_options(t, c, &out->seg, now));
+    mss = full_text(t, c, out, now);
     octets = s->octets < mss ? s->octets : mss;
     if (s->octets > octets) {
         split(t, w, s, index, octets);
@@ -124,8 +139,8 @@ bool sf_transmit_again(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     chunk = s->chunk;
     offset = s->offset;
     if (octets != 0) {
-        out->n_pieces =
-            sf_bufq_cut(t, &chunk, &offset, octets, out->pieces, SF_PIECES_MAX, &got);
+        out->n_pieces = SF_PIECES_MAX;
+        got = sf_bufq_cut(t, &chunk, &offset, octets, out->pieces, &out->n_pieces);
         SF_ASSERT(got == octets);
     }
     out->seg.seq = s->seq;
@@ -259,7 +274,7 @@ static bool record(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint3
 bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool probe,
                      struct sf_out *out, sf_time now)
 {
-    uint32_t mss = sf_conn_mss(c, sf_output_options(t, c, &out->seg, now));
+    uint32_t mss = full_text(t, c, out, now);
     struct allowance a = decide(t, c, w, mss, probe);
     bool push = false;
     uint32_t got = 0;
@@ -274,8 +289,9 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
         return false;
     }
     if (a.octets != 0) {
-        out->n_pieces = sf_bufq_cut(t, &w->next_chunk, &w->next_offset, a.octets, out->pieces,
-                                    SF_PIECES_MAX, &got);
+        out->n_pieces = SF_PIECES_MAX;
+        got = sf_bufq_cut(t, &w->next_chunk, &w->next_offset, a.octets, out->pieces,
+                          &out->n_pieces);
         SF_ASSERT(got == a.octets);
     }
     if (w->sent_head == w->sent_tail) {

@@ -54,6 +54,16 @@ static void expect(struct t_room *r, const struct sf_bufq *q, uint32_t from, uin
     }
 }
 
+/* The pieces of a cut, and in *got its octets. */
+static uint32_t cut(struct t_room *r, uint32_t place[2], uint32_t octets,
+                    struct sf_piece *pieces, uint32_t max, uint32_t *got)
+{
+    uint32_t n = max;
+
+    *got = sf_bufq_cut(&r->tcp, &place[0], &place[1], octets, pieces, &n);
+    return n;
+}
+
 static void an_empty_queue_holds_no_chunk(void **state)
 {
     struct t_room *r = *state;
@@ -141,15 +151,14 @@ static void a_cut_borrows_what_it_names_until_it_is_done(void **state)
 
     append(r, &q, 0, 2 * CHUNK + 5);
 
-    uint32_t chunk = q.head;
-    uint32_t offset = 0;
+    uint32_t at[2] = {q.head, 0};
 
-    T_EQ(sf_bufq_cut(&r->tcp, &chunk, &offset, CHUNK + 10, pieces, 4, &got), 2);
+    T_EQ(cut(r, at, CHUNK + 10, pieces, 4, &got), 2);
     T_EQ(got, CHUNK + 10);
     T_EQ(pieces[0].octets, CHUNK);
     T_EQ(pieces[1].octets, 10);
     T_EQ(pieces[1].data[9], octet_at(CHUNK + 9));
-    T_EQ(offset, 10);
+    T_EQ(at[1], 10);
 
     sf_bufq_consume(&r->tcp, &q, 2 * CHUNK + 5);
     T_EQ(r->tcp.chunks.in_use, 2); /* what frames still borrow */
@@ -169,27 +178,26 @@ static void a_cut_stops_at_the_most_pieces_and_at_the_end(void **state)
 
     append(r, &q, 0, 2 * CHUNK + 5);
 
-    uint32_t chunk = q.head;
-    uint32_t offset = 0;
+    uint32_t at[2] = {q.head, 0};
 
-    T_EQ(sf_bufq_cut(&r->tcp, &chunk, &offset, 3 * CHUNK, pieces, 2, &got), 2);
+    T_EQ(cut(r, at, 3 * CHUNK, pieces, 2, &got), 2);
     T_EQ(got, 2 * CHUNK);
-    T_EQ(chunk, q.tail);
-    T_EQ(offset, 0);
+    T_EQ(at[0], q.tail);
+    T_EQ(at[1], 0);
     sf_chunk_done(&r->tcp, pieces[0].data);
     sf_chunk_done(&r->tcp, pieces[1].data);
-    T_EQ(sf_bufq_cut(&r->tcp, &chunk, &offset, 3 * CHUNK, pieces, 2, &got), 1);
+    T_EQ(cut(r, at, 3 * CHUNK, pieces, 2, &got), 1);
     T_EQ(got, 5);
-    T_EQ(chunk, 0); /* nothing follows */
-    T_EQ(sf_bufq_cut(&r->tcp, &chunk, &offset, 1, pieces, 2, &got), 0);
+    T_EQ(at[0], 0); /* nothing follows */
+    T_EQ(cut(r, at, 1, pieces, 2, &got), 0);
     T_EQ(got, 0);
     sf_chunk_done(&r->tcp, pieces[0].data);
 
     /* What was appended then begins at the old tail's old end. */
-    chunk = q.tail;
-    offset = 5;
+    at[0] = q.tail;
+    at[1] = 5;
     append(r, &q, 2 * CHUNK + 5, 3);
-    T_EQ(sf_bufq_cut(&r->tcp, &chunk, &offset, 9, pieces, 2, &got), 1);
+    T_EQ(cut(r, at, 9, pieces, 2, &got), 1);
     T_EQ(got, 3);
     T_EQ(pieces[0].data[0], octet_at(2 * CHUNK + 5));
     sf_chunk_done(&r->tcp, pieces[0].data);
@@ -271,8 +279,8 @@ static uint32_t fill_out_of_order(struct t_room *r, uint32_t conn)
     uint8_t octet = 1;
 
     c->rcvbuf = 1 << 20;
-    while (sf_reasm_take(&r->tcp, c, t_work_of(r, conn), sf_seq_add(c->rcv_nxt, 10 + 2 * held),
-                         &octet, 1, &filled) == 1) {
+    while (sf_reasm_take(&r->tcp, c, sf_seq_add(c->rcv_nxt, 10 + 2 * held), &octet, 1,
+                         &filled) == 1) {
         held++;
     }
     return held;
@@ -293,9 +301,7 @@ static void text_out_of_order_makes_room_for_all_other_uses(void **state)
         uint8_t octet = 1;
 
         /* a holds one chunk and is the oldest, b all others. */
-        T_EQ(sf_reasm_take(&r->tcp, c, t_work_of(r, a), sf_seq_add(c->rcv_nxt, 5), &octet, 1,
-                           &filled),
-             1);
+        T_EQ(sf_reasm_take(&r->tcp, c, sf_seq_add(c->rcv_nxt, 5), &octet, 1, &filled), 1);
         T_EQ(fill_out_of_order(r, b), 55);
         r->tcp.counters.ooo_evicted = 0;
 
@@ -346,15 +352,14 @@ static void random_use_keeps_the_stream(void **state)
         case 2:
             if (n_out < 28 && q.head != 0) {
                 uint32_t skip = sf_rng_below(&rng, q.octets);
-                uint32_t chunk = q.head;
-                uint32_t offset = sf_chunk_at(&r->tcp, chunk)->begin;
-                uint32_t cut = 0;
+                uint32_t at[2] = {q.head, sf_chunk_at(&r->tcp, q.head)->begin};
+                uint32_t pieces = 0;
 
-                sf_bufq_advance(&r->tcp, &chunk, &offset, skip);
-                cut = sf_bufq_cut(&r->tcp, &chunk, &offset, n, &out[n_out], 4, &got);
-                for (uint32_t i = 0, at = head + skip; i < cut; i++) {
-                    places[n_out] = at;
-                    at += out[n_out++].octets;
+                sf_bufq_advance(&r->tcp, &at[0], &at[1], skip);
+                pieces = cut(r, at, n, &out[n_out], 4, &got);
+                for (uint32_t i = 0, from = head + skip; i < pieces; i++) {
+                    places[n_out] = from;
+                    from += out[n_out++].octets;
                 }
             }
             break;

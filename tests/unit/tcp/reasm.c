@@ -58,8 +58,7 @@ static uint32_t take(struct fixture *f, uint32_t place, uint32_t octets, uint32_
     for (uint32_t i = 0; i < octets; i++) {
         text[i] = octet_at(place + i, copy);
     }
-    return sf_reasm_take(&f->room.tcp, f->c, f->w, (sf_seq){BASE + place}, text, octets,
-                         filled);
+    return sf_reasm_take(&f->room.tcp, f->c, (sf_seq){BASE + place}, text, octets, filled);
 }
 
 static uint32_t take_0(struct fixture *f, uint32_t place, uint32_t octets)
