@@ -44,7 +44,9 @@ void t_states_begin(struct t_states *s, struct mnl_socket *diag,
 /* Look at both ends. */
 void t_states_look(struct t_states *s, const struct sf_stack *stack, sf_time now);
 
-/* The pairs held so far were these, in this order, each "ours-kernel", with a space between. */
+/* The pairs held so far were these, in this order, each "ours-kernel", with a space
+ * between.  A pair in parentheses may be missing: how long it lasts depends on a delayed
+ * acknowledgement, or on when a process gets its turn. */
 #define t_states_held(s, want) t_states_held_at((s), (want), __FILE__, __LINE__)
 void t_states_held_at(const struct t_states *s, const char *want, const char *file, int line);
 
