@@ -180,9 +180,9 @@ void sf_embryo_end(struct sf_tcp *t, uint32_t embryo, enum sf_event_kind event, 
     sf_flow_remove(t, embryo_id(embryo));
     sf_trace_state(t, embryo_id(embryo), SF_SYN_RECEIVED, event, SF_CLOSED, now);
     free_embryo(t, embryo);
-    if (tw != 0) {
-        /* MAY-2: the old record comes back if the reuse came to nothing. */
-        (void)sf_tw_restore(t, tw, &tuple);
+    /* MAY-2: the old record comes back if the reuse came to nothing. */
+    if (tw != 0 && sf_tw_restore(t, tw, &tuple)) {
+        sf_trace_state(t, tw, SF_SYN_RECEIVED, SF_EV_RESTORE, SF_TIME_WAIT, now);
     }
 }
 

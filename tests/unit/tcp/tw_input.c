@@ -4,6 +4,7 @@
  */
 #include "room.h"
 
+#include "tcp/input.h"
 #include "tcp/isn.h"
 #include "tcp/reply.h"
 #include "tcp/timewait.h"
@@ -393,7 +394,7 @@ static void challenges_are_limited_by_the_second(void **state) /* RFC 5961 s7 */
     finish(&f);
 }
 
-static void a_reuse_is_traced_as_the_end_of_the_records_own_story(void **state)
+static void a_reuse_and_its_reset_are_traced_by_the_records_own_id(void **state)
 {
     static struct fixture f;
     struct sf_seg seg = {.flags = SF_SYN, .seq = {THEIRS}};
@@ -411,6 +412,19 @@ static void a_reuse_is_traced_as_the_end_of_the_records_own_story(void **state)
                       r->from == SF_TIME_WAIT && r->state == SF_SYN_RECEIVED);
     }
     T_TRUE(found);
+
+    /* A reset of the reuse brings it back (MAY-2), and the story goes on. */
+    uint32_t embryo = sf_flow_find(&f.room.tcp, &f.tuple);
+
+    seg = (struct sf_seg){.flags = SF_RST, .seq = {THEIRS + 1}};
+    T_EQ(sf_embryo_input(&f.room.tcp, sf_timer_index(embryo), &seg, T_AT(NOW)), SF_DROP_RESET);
+    T_EQ(sf_flow_find(&f.room.tcp, &f.tuple), f.id);
+    T_EQ(t_traced(&f.room, 0)->kind, SF_TRACE_STATE);
+    T_EQ(t_traced(&f.room, 0)->id, f.id);
+    T_EQ(t_traced(&f.room, 0)->from, SF_SYN_RECEIVED);
+    T_EQ(t_traced(&f.room, 0)->what, SF_EV_RESTORE);
+    T_EQ(t_traced(&f.room, 0)->state, SF_TIME_WAIT);
+    expect_there(&f, false);
     finish(&f);
 }
 
@@ -426,7 +440,7 @@ int main(void)
         cmocka_unit_test(without_a_listener_the_record_ends_and_the_syn_meets_closed),
         cmocka_unit_test(an_address_that_is_not_ours_needs_a_listener_for_any),
         cmocka_unit_test(challenges_are_limited_by_the_second),
-        cmocka_unit_test(a_reuse_is_traced_as_the_end_of_the_records_own_story),
+        cmocka_unit_test(a_reuse_and_its_reset_are_traced_by_the_records_own_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
