@@ -48,7 +48,7 @@ static void settle(struct sf_sim_heap *heap, size_t place, struct sf_sim_item *i
 static bool grow(struct sf_sim_heap *heap)
 {
     size_t room = heap->room == 0 ? FIRST_ROOM : heap->room * 2;
-    struct sf_sim_item **items = realloc(heap->items, room * sizeof(*items));
+    struct sf_sim_item **items = realloc(heap->items, room * sizeof(struct sf_sim_item *));
 
     if (items == NULL) {
         return false;

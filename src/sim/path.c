@@ -149,18 +149,24 @@ struct sf_sim_frame *sf_sim_frame_copy(const struct sf_frame *frame)
     return f;
 }
 
-/* Send f, which is this function's now, along one way. */
-static void go(struct sf_sim *sim, struct sf_sim_way *way, struct sf_sim_frame *f)
+/* Send a copy of a frame along one way.  Without memory for it, it is lost unseen. */
+static void go(struct sf_sim *sim, uint32_t from, struct sf_sim_way *way,
+               const struct sf_frame *frame)
 {
-    uint32_t octets = f->frame.octets;
-    struct sf_fate fate = sf_fault_decide(&way->faults, &f->frame, SF_FAULT_TX);
+    struct sf_sim_frame *f = sf_sim_frame_copy(frame);
+    struct sf_fate fate;
     sf_time at = sim->now;
 
+    if (f == NULL) {
+        return;
+    }
+    f->from = from;
+    fate = sf_fault_decide(&way->faults, &f->frame, SF_FAULT_TX);
     if (sim->tap.sent != NULL) {
         sim->tap.sent(sim->tap.context, f->from, way->to, &f->frame, sim->now);
     }
     if (sim->hosts[f->from]->cut || sim->hosts[way->to]->cut ||
-        !enqueue(way, octets, sim->now, &at) || fate.drop) {
+        !enqueue(way, frame->octets, sim->now, &at) || fate.drop) {
         die(sim, f, way->to);
         return;
     }
@@ -198,12 +204,7 @@ void sf_sim_send(struct sf_sim *sim, uint32_t from, const struct sf_frame *frame
         struct sf_sim_way *way = host->ways[i];
 
         if (!known || has_address(sim->hosts[way->to], &dest)) {
-            struct sf_sim_frame *f = sf_sim_frame_copy(frame);
-
-            if (f != NULL) {
-                f->from = from;
-                go(sim, way, f);
-            }
+            go(sim, from, way, frame);
         }
     }
 }

@@ -129,27 +129,28 @@ static void arrive(struct sf_sim *sim, struct sf_sim_item *item)
     sf_sim_deliver(sim, host, frames, n);
 }
 
-/* Turns of hosts whose stacks somebody may have called between steps. */
-static void attend(struct sf_sim *sim)
+/* A turn for each host whose stack somebody may have called; true if there was one. */
+static bool attend(struct sf_sim *sim)
 {
-    bool any = true;
+    bool any = false;
 
-    while (any) {
-        any = false;
-        for (uint32_t i = 0; i < sim->n_hosts; i++) {
-            if (sim->hosts[i]->touched) {
-                sf_sim_turn(sim, i);
-                any = true;
-            }
+    for (uint32_t i = 0; i < sim->n_hosts; i++) {
+        if (sim->hosts[i]->touched) {
+            sf_sim_turn(sim, i);
+            any = true;
         }
     }
+    return any;
 }
 
 bool sf_sim_step(struct sf_sim *sim, sf_time until)
 {
     struct sf_sim_item *item = NULL;
+    bool again = true;
 
-    attend(sim);
+    while (again) {
+        again = attend(sim);
+    }
     item = sf_sim_heap_first(&sim->heap);
     if (item == NULL || sf_time_is_never(item->at) || sf_time_before(until, item->at)) {
         if (!sf_time_is_never(until)) {
