@@ -44,7 +44,7 @@ static enum sf_state our_state(struct t_states *s, const struct sf_stack *stack,
         }
     }
     if (s->handle.index != 0 && sf_status(stack, s->handle, &status, now) == SF_OK &&
-        status.state != state) {
+        status.local.port == s->ours.port && status.state != state) {
         printf("# ours: %s by walking, %s by STATUS\n", sf_state_name(state),
                sf_state_name(status.state));
         s->differ = true;
