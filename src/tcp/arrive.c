@@ -77,15 +77,11 @@ static void trace_arrival(struct sf_tcp *t, uint32_t id, const struct sf_seg *se
     sf_trace_write_seg(t, id, SF_TRACE_SEG_IN, state_of(t, id), SF_PASS, seg, wnd, false, now);
 }
 
-enum sf_verdict sf_tcp_arrive(struct sf_tcp *t, const struct sf_tuple *tuple,
-                              const struct sf_seg *seg, bool local, sf_time now)
+static enum sf_verdict dispatch(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple,
+                                const struct sf_seg *seg, bool local, sf_time now)
 {
-    uint32_t id = sf_flow_find(t, tuple);
     uint32_t listener = 0;
 
-    if (t->trace != NULL) {
-        trace_arrival(t, id, seg, now);
-    }
     switch (sf_timer_kind(id)) {
     case SF_ID_CONN:
         return conn_input(t, sf_timer_index(id), tuple, seg, local, now);
@@ -102,6 +98,31 @@ enum sf_verdict sf_tcp_arrive(struct sf_tcp *t, const struct sf_tuple *tuple,
         return sf_listen_input(t, listener, tuple, seg, now);
     }
     return local ? closed_input(t, tuple, seg, now) : SF_DROP_IP_DEST;
+}
+
+/* The arrival stands before what came of it; its verdict is known only afterwards. */
+static enum sf_verdict traced(struct sf_tcp *t, uint32_t id, const struct sf_tuple *tuple,
+                              const struct sf_seg *seg, bool local, sf_time now)
+{
+    struct sf_trace_ring *ring = t->trace;
+    uint64_t at = ring->written;
+    enum sf_verdict why = SF_PASS;
+
+    trace_arrival(t, id, seg, now);
+    why = dispatch(t, id, tuple, seg, local, now);
+    if (ring->written - at <= ring->capacity) {
+        ring->records[at & (ring->capacity - 1)].what = (uint8_t)why;
+    }
+    return why;
+}
+
+enum sf_verdict sf_tcp_arrive(struct sf_tcp *t, const struct sf_tuple *tuple,
+                              const struct sf_seg *seg, bool local, sf_time now)
+{
+    uint32_t id = sf_flow_find(t, tuple);
+
+    return t->trace != NULL ? traced(t, id, tuple, seg, local, now)
+                            : dispatch(t, id, tuple, seg, local, now);
 }
 
 /* Hard errors count before the connection is open; afterwards they are soft (RFC 5927
