@@ -76,7 +76,7 @@ struct sf_config {
     uint8_t keepalive_probes;   /**< unanswered probes that end the connection; 9 */
     uint8_t r1_retries;         /**< retransmissions before a soft error is reported; 3 */
     uint8_t r2_retries;         /**< retransmissions before giving up; 15, about 15 minutes */
-    uint8_t syn_retries;        /**< of a SYN; 7: 255 s (MUST-23: at least 3 minutes) */
+    uint8_t syn_retries;        /**< of a SYN; 7: 247 s (MUST-23: at least 3 minutes) */
     uint8_t synack_retries;     /**< of a SYN,ACK; 5 */
 
     /* TCP: what is offered. */

@@ -252,7 +252,6 @@ uint32_t sf_tw_enter(struct sf_tcp *t, const struct sf_conn *c, uint32_t conn_id
     record_at(ring, place)->expires_us = expires_us;
     sf_flow_replace(t, conn_id, id);
     sf_trace_move(t, conn_id, id, now);
-    t->counters.time_waits++;
     if (first_moves) {
         arm(t, kind, now);
     }
