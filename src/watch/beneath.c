@@ -223,6 +223,7 @@ static void closed_words(const struct sf_pen *pen, const struct sf_ladder_facts 
     const char *reset = pen->ladder->shape.rst == SF_SIDE_CLIENT ? "client" : "server";
     uint64_t ns = facts->between.ns;
     uint64_t unit = ns < 1000000000 ? 1000000 : 1000000000;
+    char later[48] = "";
 
     text[0] = '\0';
     switch ((enum sf_closed_how)facts->closed) {
@@ -233,11 +234,15 @@ static void closed_words(const struct sf_pen *pen, const struct sf_ladder_facts 
                        second);
         break;
     case SF_CLOSED_FOUR:
-        (void)snprintf(text, room,
-                       "Closed in four segments: the %s's FIN and its ACK, then, %" PRIu64
-                       ".%03" PRIu64 " %s later, the %s's FIN and its ACK.",
-                       first, ns / unit, ns % unit / (unit / 1000),
-                       unit == 1000000 ? "ms" : "s", second);
+        if (ns >= 1000) {
+            (void)snprintf(later, sizeof(later), ", %" PRIu64 ".%03" PRIu64 " %s later,",
+                           ns / unit, ns % unit / (unit / 1000), unit == 1000000 ? "ms" : "s");
+        }
+        (void)snprintf(
+            text, room,
+            "Closed in four segments: the %s's FIN and its ACK, then%s the %s's FIN and "
+            "its ACK.",
+            first, later, second);
         break;
     case SF_CLOSED_THREE:
         (void)snprintf(text, room,

@@ -49,31 +49,34 @@ const char *sf_side_word(unsigned side)
     return side == SF_CLIENT ? "client" : "server";
 }
 
+static const struct sf_row *draw_range(struct sf_pen *pen, size_t begin, size_t end,
+                                       const struct sf_row *before)
+{
+    for (size_t i = begin; i < end; i++) {
+        sf_draw_row(pen, &pen->ladder->rows[i], before);
+        before = &pen->ladder->rows[i];
+    }
+    return before;
+}
+
 static void draw_rows(struct sf_pen *pen)
 {
     const struct sf_row *rows = pen->ladder->rows;
     size_t n = pen->ladder->n;
     const struct sf_row *before = NULL;
-    size_t i = 0;
+    size_t end = 0;
 
-    while (i < n) {
-        size_t end = pen->style->whole ? i : sf_fold_run(rows, n, i, SF_FOLD_PLAIN);
-
+    for (size_t i = 0; i < n; i = end) {
+        end = pen->style->whole ? i : sf_fold_run(rows, n, i, SF_FOLD_PLAIN);
         if (end - i > FOLD_MORE) {
             struct sf_row fold = sf_fold_rows(rows, i + FOLD_KEEP, end - FOLD_KEEP);
 
-            for (size_t k = i; k < i + FOLD_KEEP; k++) {
-                sf_draw_row(pen, &rows[k], before);
-                before = &rows[k];
-            }
+            (void)draw_range(pen, i, i + FOLD_KEEP, before);
             sf_draw_row(pen, &fold, NULL);
-            before = &rows[end - FOLD_KEEP - 1];
-            i = end - FOLD_KEEP;
-            end = i + FOLD_KEEP;
-        }
-        for (end = end > i ? end : i + 1; i < end; i++) {
-            sf_draw_row(pen, &rows[i], before);
-            before = &rows[i];
+            before = draw_range(pen, end - FOLD_KEEP, end, &rows[end - FOLD_KEEP - 1]);
+        } else {
+            end = end > i ? end : i + 1;
+            before = draw_range(pen, i, end, before);
         }
     }
 }

@@ -129,10 +129,11 @@ static unsigned shaft_of(const struct sf_pen *pen, const struct sf_row *row)
     return pen->between - 1 - ((row->marks & SF_MARK_LOST) != 0 ? pen->between / 6 : 0);
 }
 
-/* Is there room for a label, a blank on both its sides, and a dash? */
-static bool fits(const char *label, unsigned shaft)
+/* Is there room for a label, a blank on both its sides, and enough of the line to see what
+ * kind it is? */
+static bool fits(const char *label, unsigned shaft, bool again)
 {
-    return sf_columns(label) + 3 <= shaft;
+    return sf_columns(label) + (again ? 5 : 3) <= shaft;
 }
 
 /*
@@ -145,16 +146,20 @@ static void put_arrow(struct sf_pen *pen, const struct sf_row *row)
     struct sf_line *line = &pen->line;
     bool dead = (row->marks & (SF_MARK_LOST | SF_MARK_DROPPED)) != 0;
     bool syn = (row->u.seg.flags & SF_SYN) != 0;
+    bool again = (row->marks & SF_MARK_AGAIN) != 0;
     unsigned shaft = shaft_of(pen, row);
     unsigned short_by = pen->between - 1 - shaft;
     enum sf_brevity brevity = pen->style->verbose ? SF_BREVITY_ALL : SF_BREVITY_USUAL;
     char label[SF_LABEL_TEXT];
 
     (void)sf_label_text(pen->ladder, row, pen->numbers, brevity, label);
-    while (!fits(label, shaft) && brevity < SF_BREVITY_FLAGS) {
+    while (!fits(label, shaft, again) && brevity < SF_BREVITY_FLAGS) {
         /* What a SYN offers gets a line of its own instead. */
         brevity = brevity == SF_BREVITY_ALL && syn ? SF_BREVITY_USUAL : brevity + 1;
         (void)sf_label_text(pen->ladder, row, pen->numbers, brevity, label);
+    }
+    if (!fits(label, shaft, again)) {
+        label[shaft - 5] = '\0'; /* absurd flags; a label is ASCII */
     }
     pen->marks |= row->marks;
     sf_line_put(line, g->bar);
@@ -238,6 +243,20 @@ static void draw_middle(struct sf_pen *pen, const char *text, const char *bar)
     }
 }
 
+/* The same with an ellipsis on both sides, if it fits into a line then. */
+static void draw_dotted(struct sf_pen *pen, const char *text, const char *bar)
+{
+    const char *dots = pen->glyphs->dots;
+    char dotted[SF_LABEL_TEXT];
+
+    if (sf_columns(text) + 2 * (sf_columns(dots) + 1) > pen->between - 2) {
+        draw_middle(pen, text, bar);
+        return;
+    }
+    (void)snprintf(dotted, sizeof(dotted), "%s %s %s", dots, text, dots);
+    draw_middle(pen, dotted, bar);
+}
+
 /* What a SYN offers, where its arrow had no room for that. */
 static void draw_options(struct sf_pen *pen, const struct sf_row *row)
 {
@@ -247,7 +266,7 @@ static void draw_options(struct sf_pen *pen, const struct sf_row *row)
         return;
     }
     (void)sf_label_text(pen->ladder, row, pen->numbers, SF_BREVITY_ALL, text);
-    if (!fits(text, shaft_of(pen, row))) {
+    if (!fits(text, shaft_of(pen, row), (row->marks & SF_MARK_AGAIN) != 0)) {
         draw_middle(pen, sf_options_text(&row->u.seg, text), pen->glyphs->bar);
     }
 }
@@ -297,9 +316,9 @@ static void draw_fold(struct sf_pen *pen, const struct sf_row *row)
     const struct sf_row_fold *fold = &row->u.fold;
     bool both = fold->segments[SF_CLIENT] > 0 && fold->segments[SF_SERVER] > 0;
     uint32_t others = fold->others[SF_CLIENT] + fold->others[SF_SERVER];
-    char text[400];
+    char text[400] = "";
     char count[SF_NUMBER_TEXT];
-    size_t n = (size_t)snprintf(text, sizeof(text), "%s ", pen->glyphs->dots);
+    size_t n = 0;
     const char *before = "";
 
     for (size_t side = 0; side < 2; side++) {
@@ -319,11 +338,10 @@ static void draw_fold(struct sf_pen *pen, const struct sf_row *row)
                               others == 1 ? "" : "s");
     }
     if (fold->again > 0) {
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "; %s sent again",
-                              sf_count_text(fold->again, count));
+        (void)snprintf(text + n, sizeof(text) - n, "; %s sent again",
+                       sf_count_text(fold->again, count));
     }
-    (void)snprintf(text + n, sizeof(text) - n, " %s", pen->glyphs->dots);
-    draw_middle(pen, text, pen->glyphs->bar);
+    draw_dotted(pen, text, pen->glyphs->bar);
 }
 
 static void draw_missed(struct sf_pen *pen, const struct sf_row *row)
@@ -331,9 +349,9 @@ static void draw_missed(struct sf_pen *pen, const struct sf_row *row)
     char text[100];
     char count[SF_NUMBER_TEXT];
 
-    (void)snprintf(text, sizeof(text), "%s %s records were overwritten %s", pen->glyphs->dots,
-                   sf_count_text(row->u.missed, count), pen->glyphs->dots);
-    draw_middle(pen, text, pen->glyphs->pause);
+    (void)snprintf(text, sizeof(text), "%s records were overwritten",
+                   sf_count_text(row->u.missed, count));
+    draw_dotted(pen, text, pen->glyphs->pause);
 }
 
 /* Which state it is that lasts through a silence, where that is worth saying. */
@@ -368,21 +386,13 @@ static void draw_pause(struct sf_pen *pen, const struct sf_row *before,
     bool timer = row->kind == SF_ROW_STATE && row->u.event == SF_EV_2MSL;
     const char *state = lasting(before);
     char text[80];
-    char dotted[100];
-    int n = 0;
 
     if (ns < least && !timer) {
         return;
     }
-    n = snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64 " s%s%s", ns / 1000000000,
-                 ns % 1000000000 / 1000000, *state != '\0' ? " " : "", state);
-    if ((unsigned)n + 2 * (sf_columns(pen->glyphs->dots) + 1) + 2 <= pen->between) {
-        (void)snprintf(dotted, sizeof(dotted), "%s %s %s", pen->glyphs->dots, text,
-                       pen->glyphs->dots);
-        draw_middle(pen, dotted, pen->glyphs->pause);
-    } else {
-        draw_middle(pen, text, pen->glyphs->pause);
-    }
+    (void)snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64 " s%s%s", ns / 1000000000,
+                   ns % 1000000000 / 1000000, *state != '\0' ? " " : "", state);
+    draw_dotted(pen, text, pen->glyphs->pause);
 }
 
 void sf_draw_row(struct sf_pen *pen, const struct sf_row *row, const struct sf_row *before)

@@ -89,26 +89,22 @@ struct sf_row sf_fold_rows(const struct sf_row *rows, size_t begin, size_t end)
 static size_t compact(struct sf_row *rows, size_t n, enum sf_fold_level level)
 {
     size_t out = 0;
-    size_t i = 0;
+    size_t end = 0;
 
-    while (i < n) {
-        size_t end = sf_fold_run(rows, n, i, level);
-        size_t keep = i;
-
-        if (end - i <= HEAD + TAIL + 1) {
-            keep = end > i ? end : i + 1;
-            memmove(&rows[out], &rows[i], (keep - i) * sizeof(*rows));
-            out += keep - i;
-        } else {
+    for (size_t i = 0; i < n; i = end) {
+        end = sf_fold_run(rows, n, i, level);
+        if (end - i > HEAD + TAIL + 1) {
             struct sf_row fold = sf_fold_rows(rows, i + HEAD, end - TAIL);
 
             memmove(&rows[out], &rows[i], HEAD * sizeof(*rows));
             rows[out + HEAD] = fold;
             memmove(&rows[out + HEAD + 1], &rows[end - TAIL], TAIL * sizeof(*rows));
             out += HEAD + 1 + TAIL;
-            keep = end;
+        } else {
+            end = end > i ? end : i + 1;
+            memmove(&rows[out], &rows[i], (end - i) * sizeof(*rows));
+            out += end - i;
         }
-        i = keep;
     }
     return out;
 }

@@ -54,7 +54,9 @@ enum sf_err sf_watch_open(const struct sf_watch_config *config, struct sf_watch 
     w->ladders = calloc(w->config.max_ladders, sizeof(struct sf_ladder *));
     w->buckets = calloc(buckets, sizeof(struct sf_ladder *));
     if (w->ladders == NULL || w->buckets == NULL) {
-        sf_watch_close(w);
+        free(w->ladders);
+        free(w->buckets);
+        free(w);
         return SF_ERR_NO_MEMORY;
     }
     *watch = w;
@@ -196,7 +198,7 @@ static void on_move(struct sf_watch *w, struct sf_ladder *l, uint32_t other)
 {
     struct sf_ladder *begun = find(w, other);
 
-    if (l->done) {
+    if (l->done || begun == l) {
         return;
     }
     unbind(w, l);
@@ -300,6 +302,25 @@ static void on_segment(struct sf_ladder *l, const struct sf_trace_record *r)
     }
 }
 
+/*
+ * The RST of a connection whose record went with it carries no id.  Its number tells which of
+ * those that ended at this very moment it is the last word of.
+ */
+static struct sf_ladder *ended_by(const struct sf_watch *w, const struct sf_trace_record *r)
+{
+    for (size_t i = w->n; i-- > 0;) {
+        struct sf_ladder *l = w->ladders[i];
+        const struct sf_row *last = sf_ladder_last(l);
+        uint32_t number = r->u.seg.seq - l->end[l->own].isn;
+
+        if (l->done && last != NULL && last->kind == SF_ROW_STATE &&
+            last->at_ns + l->zero_ns == r->at_ns && number <= (uint64_t)l->next[l->own]) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
 /* Three duplicates, or a partial acknowledgement, are evidence that a segment died. */
 static void on_loss(struct sf_ladder *l, const struct sf_trace_record *r)
 {
@@ -327,9 +348,11 @@ static void on_call(struct sf_ladder *l, const struct sf_trace_record *r)
     if (r->what != SF_CALL_SHUTDOWN && r->what != SF_CALL_CLOSE && r->what != SF_CALL_ABORT) {
         return; /* what the others do is seen in segments, and they are many */
     }
-    if (l->done || l->state[l->own] == SF_TIME_WAIT) {
+    if (l->done || l->state[l->own] == SF_TIME_WAIT ||
+        (l->closing && r->what != SF_CALL_ABORT)) {
         return; /* only the handle is given back */
     }
+    l->closing = true;
     row = sf_ladder_other(l, r->at_ns, SF_ROW_CALL);
     row->from = l->own;
     row->u.call = r->what;
@@ -374,29 +397,40 @@ static bool may_begin(const struct sf_ladder *l, const struct sf_trace_record *r
            (l == NULL || l->done || r->state == SF_TIME_WAIT);
 }
 
+/* The SYN that waits began nothing, so it belongs to whom it was sent. */
+static void release_syn(struct sf_watch *w)
+{
+    struct sf_ladder *l = find(w, w->syn.id);
+
+    if (w->has_syn && l != NULL) {
+        on_segment(l, &w->syn);
+    }
+    w->has_syn = false;
+}
+
+static void feed_one(struct sf_watch *w, const struct sf_trace_record *r)
+{
+    struct sf_ladder *l = find(w, r->id);
+
+    if (r->kind == SF_TRACE_BEGIN) {
+        on_begin(w, r);
+    }
+    release_syn(w);
+    if (r->id == 0 && r->kind == SF_TRACE_SEG_OUT && (r->u.seg.flags & SF_RST) != 0) {
+        l = ended_by(w, r);
+    }
+    if (may_begin(l, r)) {
+        w->syn = *r;
+        w->has_syn = true;
+    } else if (l != NULL) {
+        on_record(w, l, r);
+    }
+}
+
 void sf_watch_feed(struct sf_watch *watch, const struct sf_trace_record *records, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct sf_trace_record *r = &records[i];
-        struct sf_ladder *l = find(watch, r->id);
-
-        if (r->kind == SF_TRACE_BEGIN) {
-            on_begin(watch, r);
-        }
-        if (watch->has_syn) {
-            struct sf_ladder *of_syn = find(watch, watch->syn.id);
-
-            watch->has_syn = false;
-            if (of_syn != NULL) {
-                on_segment(of_syn, &watch->syn); /* it began nothing */
-            }
-        }
-        if (may_begin(l, r)) {
-            watch->syn = *r;
-            watch->has_syn = true;
-        } else if (l != NULL) {
-            on_record(watch, l, r);
-        }
+        feed_one(watch, &records[i]);
     }
 }
 

@@ -170,7 +170,6 @@ static unsigned prove_arrivals(struct sf_infer *x, int64_t ack, enum sf_infer_re
     } else if (ack >= x->acked && untold(x, SF_TOLD_FIN)) {
         *result = SF_INFER_EARLY; /* it did not have the FIN yet */
     }
-    x->acked = ack > x->acked ? ack : x->acked;
     return held;
 }
 
@@ -203,19 +202,26 @@ enum sf_infer_result sf_infer_sent(struct sf_infer *x, const struct sf_row_seg *
             sent_fin(x, seg, &result);
         }
     }
+    /* A SYN,ACK acknowledges, too. */
+    if ((seg->flags & SF_ACK) != 0 && seg->ack > x->acked) {
+        x->acked = seg->ack;
+    }
     x->begun = true;
     x->showed = true;
     settle(x, held);
     return result;
 }
 
-/* Would this end take a RST with that number (RFC 9293 s3.10.7.3, RFC 5961 s3.2)? */
+/*
+ * Would this end take a RST with that number (RFC 9293 s3.10.7.3, RFC 5961 s3.2)?  Its RCV.NXT
+ * is what it acknowledged last, or beyond all that was sent to it, if that has arrived.
+ */
 static bool takes_rst(const struct sf_infer *x, const struct sf_row_seg *seg)
 {
     if (x->proven == SF_SYN_SENT && (x->told & SF_TOLD_SYN) == 0) {
         return (seg->flags & SF_ACK) != 0 && seg->ack >= 1;
     }
-    return seg->seq == x->peer_next || x->midstream;
+    return seg->seq == x->peer_next || seg->seq == x->acked || x->midstream;
 }
 
 /* Note what an acknowledgement tells. */

@@ -5,7 +5,6 @@
 #include "watch/label.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,18 +66,21 @@ struct words {
     size_t n;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct words *w, const char *format, ...)
+static void add(struct words *w, const char *word)
 {
-    va_list args;
-    int n = 0;
-
-    va_start(args, format);
-    n = vsnprintf(w->text + w->n, SF_LABEL_TEXT - w->n, format, args);
-    va_end(args);
-    if (n > 0) {
-        w->n += (size_t)n;
-        w->n = w->n < SF_LABEL_TEXT ? w->n : SF_LABEL_TEXT - 1;
+    while (*word != '\0' && w->n + 1 < SF_LABEL_TEXT) {
+        w->text[w->n++] = *word++;
     }
+    w->text[w->n] = '\0';
+}
+
+static void add_count(struct words *w, const char *word, uint32_t count)
+{
+    char digits[16];
+
+    (void)snprintf(digits, sizeof(digits), "%" PRIu32, count);
+    add(w, word);
+    add(w, digits);
 }
 
 static void add_flags(struct words *w, const struct sf_row_seg *seg, enum sf_brevity brevity)
@@ -92,7 +94,7 @@ static void add_flags(struct words *w, const struct sf_row_seg *seg, enum sf_bre
         shown = shown == SF_ACK && seg->octets > 0 && brevity != SF_BREVITY_FLAGS ? 0 : shown;
     }
     if (shown != 0) {
-        add(w, "%s", sf_flags_text((uint8_t)shown, ',', flags));
+        add(w, sf_flags_text((uint8_t)shown, ',', flags));
     } else if (seg->flags == 0) {
         add(w, "no flags");
     }
@@ -114,29 +116,37 @@ static void add_numbers(struct words *w, const struct sf_ladder *l, const struct
     (void)sf_number_text(&l->end[from], from, seg->seq, how, a);
     if (seg->octets > 0) {
         (void)sf_number_text(&l->end[from], from, seg->seq + syn + seg->octets, how, b);
-        add(w, "%s%s%s..%s", gap, word, a, b);
+        add(w, gap);
+        add(w, word);
+        add(w, a);
+        add(w, "..");
+        add(w, b);
 
         if (brevity < SF_BREVITY_NO_LEN) {
-            add(w, " (%" PRIu32 ")", seg->octets);
+            add_count(w, " (", seg->octets);
+            add(w, ")");
         }
     } else if (!bare || brevity < SF_BREVITY_NO_ACK) {
-        add(w, "%s%s%s", gap, word, a);
+        add(w, gap);
+        add(w, word);
+        add(w, a);
     }
     if ((seg->flags & SF_ACK) == 0) {
         return;
     }
     if (bare || (syn && brevity < SF_BREVITY_SEQ) || brevity < SF_BREVITY_NO_ACK) {
-        add(w, " ack=%s", sf_number_text(&l->end[other], other, seg->ack, how, a));
+        add(w, " ack=");
+        add(w, sf_number_text(&l->end[other], other, seg->ack, how, a));
     }
 }
 
 static void add_options(struct words *w, const struct sf_row_seg *seg)
 {
     if ((seg->options & SF_ROW_MSS) != 0 && seg->mss != 0) {
-        add(w, " mss=%u", (unsigned)seg->mss);
+        add_count(w, " mss=", seg->mss);
     }
     if ((seg->options & SF_ROW_WSCALE) != 0) {
-        add(w, " wscale=%u", (unsigned)seg->wscale);
+        add_count(w, " wscale=", seg->wscale);
     }
     if ((seg->options & SF_ROW_SACK_OK) != 0) {
         add(w, " sackok");
@@ -153,7 +163,7 @@ char *sf_options_text(const struct sf_row_seg *seg, char *text)
 {
     struct words w = {.text = text};
 
-    add(&w, "win=%" PRIu32, seg->wnd);
+    add_count(&w, "win=", seg->wnd);
     add_options(&w, seg);
     return text;
 }
@@ -177,7 +187,7 @@ char *sf_label_text(const struct sf_ladder *ladder, const struct sf_row *row,
         }
     }
     if (brevity <= SF_BREVITY_WINDOW) {
-        add(&w, " win=%" PRIu32, row->u.seg.wnd);
+        add_count(&w, " win=", row->u.seg.wnd);
     }
     if (brevity == SF_BREVITY_ALL) {
         add_options(&w, &row->u.seg);

@@ -33,6 +33,7 @@ struct sf_ladder {
     struct sf_ladder *chain; /* the next with the same hash */
     uint32_t id;             /* of the engine's record */
     uint8_t own;             /* which end is the engine's */
+    bool closing;            /* the application has closed its half */
     uint8_t timer;           /* the timer that fired last, ... */
     uint64_t timer_ns;       /* ... and when */
 };

@@ -340,6 +340,83 @@ static void rows_are_bounded_and_nothing_is_forgotten(void **state)
     sf_watch_close(watch);
 }
 
+/* The engine answers late data with a RST once the record is gone (SHLD-3). */
+static void a_rst_without_an_id_belongs_to_what_just_ended(void **state)
+{
+    struct tape *t = blank();
+    struct sf_watch *watch = NULL;
+    const struct sf_ladder *l = NULL;
+
+    (void)state;
+    tape_accept(t);
+    tape_call(t, SF_CALL_CLOSE);
+    tape_state(t, SF_EV_FIN_SENT, SF_FIN_WAIT_1);
+    tape_out(t, SF_FIN | SF_ACK, K + 1, J + 1, 0);
+    tape_us(t, 50);
+    tape_in(t, SF_ACK, J + 1, K + 1, 10);
+    tape_state(t, SF_EV_ORPHANED, SF_CLOSED);
+    t->id = 0;
+    tape_out(t, SF_RST, K + 3, 0, 0); /* somebody else's: K + 2 is the next number */
+    tape_out(t, SF_RST, K + 1, 0, 0);
+    watch = tape_watch(t);
+    l = sf_watch_ladder(watch, 0);
+    T_EQ(sf_ladder_rows(l), 3 + 4);
+    T_EQ(sf_ladder_row(l, 6)->u.seg.flags, SF_RST);
+    T_EQ(sf_ladder_row(l, 6)->u.seg.seq, 1);
+    T_EQ(sf_ladder_row(l, 6)->state[SF_CLIENT], SF_CLOSED);
+    sf_watch_close(watch);
+}
+
+/* A few ids, every kind, numbers near each other and anywhere. */
+static void nonsense_is_survived(void **state)
+{
+    static const struct sf_ladder_style styles[] = {
+        {.width = 60, .verbose = true, .letters = true},
+        {.width = 80, .ascii = true, .absolute = true, .colour = true},
+        {.width = 240, .whole = true, .verbose = true, .colour = true},
+    };
+    static char out[1 << 20];
+    uint64_t x = 1;
+
+    (void)state;
+    for (unsigned run = 0; run < 60; run++) {
+        struct sf_text text = {.text = out, .room = sizeof(out)};
+        struct tape *t = blank();
+        struct sf_watch *watch = NULL;
+
+        for (unsigned i = 0; i < 1000; i++) {
+            struct sf_trace_record *r = tape_record(t, SF_TRACE_BEGIN);
+            uint8_t *octets = (uint8_t *)&r->u;
+
+            for (size_t k = 0; k < sizeof(r->u); k++) {
+                x = x * 6364136223846793005u + 1442695040888963407u;
+                octets[k] = (uint8_t)(x >> 56);
+            }
+            r->at_ns = i / 3 * 1000;
+            r->id = octets[0] % 4;
+            r->kind = octets[1] % 11;
+            r->state = octets[2] % (SF_STATES + 1);
+            r->from = octets[3] % SF_STATES;
+            r->what = octets[4] % 24;
+            if (r->kind == SF_TRACE_SEG_IN || r->kind == SF_TRACE_SEG_OUT) {
+                r->u.seg.seq &= run % 2 == 0 ? 0xff : 0xffffffff;
+                r->u.seg.ack &= run % 2 == 0 ? 0xff : 0xffffffff;
+                r->u.seg.octets &= run % 3 == 0 ? 0xff : 0xffffffff;
+            } else if (r->kind == SF_TRACE_MOVE) {
+                r->u.other %= 4;
+            }
+        }
+        watch = tape_watch(t);
+        for (size_t i = 0; i < sf_watch_count(watch); i++) {
+            sf_ladder_draw(sf_watch_ladder(watch, i), &styles[run % T_COUNT(styles)],
+                           sf_sink_text(&text));
+        }
+        sf_watch_json(watch, run % 2 == 1, sf_sink_text(&text));
+        assert_in_range(text.octets, 1, sizeof(out) - 1);
+        sf_watch_close(watch);
+    }
+}
+
 /* Counting from the ISN goes on beyond 2^32. */
 static void numbers_do_not_wrap(void **state)
 {
@@ -431,6 +508,8 @@ int main(void)
         cmocka_unit_test(a_syn_that_begins_nothing_stays_with_time_wait),
         cmocka_unit_test(beyond_the_limit_connections_are_counted_only),
         cmocka_unit_test(rows_are_bounded_and_nothing_is_forgotten),
+        cmocka_unit_test(a_rst_without_an_id_belongs_to_what_just_ended),
+        cmocka_unit_test(nonsense_is_survived),
         cmocka_unit_test(numbers_do_not_wrap),
         cmocka_unit_test(facts_tell_how_it_opened_and_closed),
     };

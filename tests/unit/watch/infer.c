@@ -237,6 +237,31 @@ static void a_rst_is_taken_at_the_next_number_only(void **state)
     }
 }
 
+/* What was sent to it may not have arrived, so the number may be either end of that. */
+static void a_rst_behind_text_on_its_way_is_taken_at_both_its_ends(void **state)
+{
+    static const struct {
+        int64_t seq;
+        uint8_t state, certainty;
+    } rows[] = {
+        {0, SF_ESTABLISHED, I}, {1, SF_CLOSED, I},       {2, SF_ESTABLISHED, I},
+        {79, SF_CLOSED, I},     {80, SF_ESTABLISHED, I},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        const struct step steps[] = {
+            {GIVEN, syn, 0, 0, 0, false, KNOWN(SF_SYN_RECEIVED, I), SF_INFER_AGREES},
+            {SENT, syn_ack, 0, 1, 0, false, KNOWN(SF_SYN_RECEIVED, S), SF_INFER_AGREES},
+            {GIVEN, ack, 1, 1, 78, false, KNOWN(SF_ESTABLISHED, I), SF_INFER_AGREES},
+            {GIVEN, rst, rows[i].seq, 0, 0, false, KNOWN(rows[i].state, rows[i].certainty),
+             SF_INFER_AGREES},
+        };
+
+        walk(true, steps, T_COUNT(steps));
+    }
+}
+
 static void without_its_syn_an_open_end_is_never_called_seen(void **state)
 {
     static const struct step steps[] = {
@@ -263,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_rst_instead_of_an_answer_says_that_nobody_listened),
         cmocka_unit_test(a_bare_rst_leaves_its_sender_in_syn_sent),
         cmocka_unit_test(a_rst_is_taken_at_the_next_number_only),
+        cmocka_unit_test(a_rst_behind_text_on_its_way_is_taken_at_both_its_ends),
         cmocka_unit_test(without_its_syn_an_open_end_is_never_called_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
