@@ -9,6 +9,9 @@
  * swapped is no multiple of it, being of segments. */
 #define PERIOD 262147
 
+/* Much text over a bad link takes its time. */
+#define T_LONG SF_S(250)
+
 const uint8_t *t_text(uint64_t offset)
 {
     static uint8_t text[PERIOD + T_TEXT_RUN];
@@ -102,5 +105,5 @@ void t_move(struct t_wire *w, uint64_t out, uint64_t in)
     uint64_t out_until = w->out_written + out;
     uint64_t in_until = w->in_written + in;
 
-    T_UNTIL(w, step(w, out_until, in_until));
+    T_WITHIN(w, T_LONG, step(w, out_until, in_until));
 }

@@ -107,9 +107,10 @@ void t_wire_start(struct t_wire *w, const char *faults);
 /* Let both ends act once, sleeping 1 ms at most, and look at the states. */
 void t_turn(struct t_wire *w);
 
-/* Turn until something is so; fail after T_PATIENCE. */
-#define T_UNTIL(w, condition)                                \
-    for (t_wait_begin((w), T_PATIENCE); !(condition);        \
+/* Turn until something is so; fail after T_PATIENCE, or another span. */
+#define T_UNTIL(w, condition) T_WITHIN((w), T_PATIENCE, condition)
+#define T_WITHIN(w, patience, condition)                     \
+    for (t_wait_begin((w), (patience)); !(condition);        \
          t_wait_turn((w), #condition, __FILE__, __LINE__)) { \
     }
 void t_wait_begin(struct t_wire *w, sf_span patience);
@@ -167,8 +168,16 @@ int t_child_status(struct t_wire *w, pid_t child);
 /* Where an endpoint is, for the kernel's calls. */
 socklen_t t_sockaddr(const struct sf_endpoint *end, struct sockaddr_storage *to);
 
-/* Kernel's connections and ours are the same ones, in states that belong together; how many
- * there are of a pair of states. */
-uint32_t t_count_pairs(struct t_wire *w, enum sf_state ours, enum sf_state kernel);
+/* How many connections there are of each pair of states, ours first. */
+struct t_pairs {
+    uint32_t n[SF_STATES][SF_STATES];
+};
+void t_pairs_look(struct t_wire *w, struct t_pairs *pairs);
+
+/* There are n connections, all in this pair of states. */
+#define t_all_are(w, n, ours, kernel) \
+    t_all_are_at((w), (n), (ours), (kernel), __FILE__, __LINE__)
+void t_all_are_at(struct t_wire *w, uint32_t n, enum sf_state ours, enum sf_state kernel,
+                  const char *file, int line);
 
 #endif
