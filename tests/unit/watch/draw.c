@@ -600,6 +600,53 @@ static void the_whole_is_drawn_when_asked_for(void **state)
     T_EQ(lines, 3 + 200 + 100 + 1);
 }
 
+static void a_silence_of_a_second_has_a_row(void **state)
+{
+    static const struct {
+        uint64_t us;
+        uint64_t pause_ns;
+        const char *want; /* null: no such row */
+    } rows[] = {
+        {999999, 0, NULL},
+        {1000000, 0, "... 1.000 s CLOSE_WAIT ..."},
+        {61234567, 0, "... 61.234 s CLOSE_WAIT ..."},
+        {999, 1000000, NULL},
+        {1000, 1000000, "... 0.001 s CLOSE_WAIT ..."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct sf_ladder_style style = {
+            .width = 67, .ascii = true, .pause = {rows[i].pause_ns}};
+        struct tape *t = blank();
+        const char *text = NULL;
+
+        tape_accept(t);
+        tape_in(t, SF_FIN | SF_ACK, J + 1, K + 1, 0);
+        tape_state(t, SF_EV_FIN, SF_CLOSE_WAIT);
+        tape_us(t, rows[i].us);
+        tape_out(t, SF_ACK, K + 1, J + 2, 0);
+        text = tape_drawing(t, &style);
+        T_EQ_ROW(i, strstr(text, " ... ") != NULL, rows[i].want != NULL);
+        if (rows[i].want != NULL) {
+            assert_non_null(strstr(text, rows[i].want));
+        }
+    }
+}
+
+static void the_end_of_2msl_has_its_silence_however_short(void **state)
+{
+    struct sf_ladder_style style = {.ascii = true};
+    struct tape *t = blank();
+
+    (void)state;
+    tape_open_both(t);
+    tape_close_both(t, J + 1, K + 1);
+    tape_us(t, 1000);
+    tape_state(t, SF_EV_2MSL, SF_CLOSED);
+    assert_non_null(strstr(tape_drawing(t, &style), "... 0.001 s TIME_WAIT ..."));
+}
+
 static void what_was_lost_ends_in_a_cross(void **state)
 {
     static const char want[] =
@@ -669,6 +716,8 @@ int main(void)
         cmocka_unit_test(colours_change_nothing_else),
         cmocka_unit_test(the_middle_of_a_long_transfer_is_counted_instead_of_drawn),
         cmocka_unit_test(the_whole_is_drawn_when_asked_for),
+        cmocka_unit_test(a_silence_of_a_second_has_a_row),
+        cmocka_unit_test(the_end_of_2msl_has_its_silence_however_short),
         cmocka_unit_test(what_was_lost_ends_in_a_cross),
         cmocka_unit_test(ipv6_ends_take_a_line_each_where_it_is_narrow),
     };

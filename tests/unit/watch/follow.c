@@ -157,6 +157,32 @@ static void two_segments_of_one_moment_keep_their_own_states(void **state)
     sf_watch_close(watch);
 }
 
+static void two_changes_told_before_their_segments_are_kept_apart(void **state)
+{
+    struct tape *t = blank();
+    struct sf_watch *watch = NULL;
+    const struct sf_ladder *l = NULL;
+
+    (void)state;
+    tape_connect(t);
+    tape_call(t, SF_CALL_CLOSE);
+    tape_state(t, SF_EV_FIN_SENT, SF_FIN_WAIT_1);
+    tape_out(t, SF_FIN | SF_ACK, J + 1, K + 1, 0);
+    tape_us(t, 10);
+    tape_state(t, SF_EV_ACK_OF_FIN, SF_FIN_WAIT_2);
+    tape_in(t, SF_ACK, K + 1, J + 2, 0);
+    t->records[t->n - 1].state = SF_FIN_WAIT_1;
+    tape_state(t, SF_EV_FIN, SF_TIME_WAIT);
+    tape_in(t, SF_FIN | SF_ACK, K + 1, J + 2, 0);
+    t->records[t->n - 1].state = SF_FIN_WAIT_2;
+    watch = tape_watch(t);
+    l = sf_watch_ladder(watch, 0);
+    T_EQ(sf_ladder_rows(l), 3 + 1 + 3);
+    T_EQ(sf_ladder_row(l, 5)->state[SF_CLIENT], SF_FIN_WAIT_2);
+    T_EQ(sf_ladder_row(l, 6)->state[SF_CLIENT], SF_TIME_WAIT);
+    sf_watch_close(watch);
+}
+
 static void a_fin_that_waits_behind_text_is_told_by_a_row(void **state)
 {
     struct tape *t = blank();
@@ -501,6 +527,7 @@ int main(void)
         cmocka_unit_test(records_that_were_overwritten_are_told),
         cmocka_unit_test(a_change_told_before_its_segment_still_belongs_to_it),
         cmocka_unit_test(two_segments_of_one_moment_keep_their_own_states),
+        cmocka_unit_test(two_changes_told_before_their_segments_are_kept_apart),
         cmocka_unit_test(a_fin_that_waits_behind_text_is_told_by_a_row),
         cmocka_unit_test(an_abort_is_told_by_its_rst),
         cmocka_unit_test(a_listener_has_no_ladder_and_each_of_its_connections_has_one),

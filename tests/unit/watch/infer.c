@@ -273,6 +273,8 @@ static void without_its_syn_an_open_end_is_never_called_seen(void **state)
     (void)state;
     walk(true, steps, T_COUNT(steps));
     walk(false, steps, T_COUNT(steps));
+    walk(true, steps + 1, T_COUNT(steps) - 1); /* its own segment first */
+    walk(false, steps + 1, T_COUNT(steps) - 1);
 }
 
 int main(void)
