@@ -172,6 +172,10 @@ static void strike(enum sf_family family, enum place place, const struct t_seg *
     enum sf_verdict verdict = SF_PASS;
 
     t_begin(&t, family);
+    /* So many stacks are made that their memory counts. */
+    t.config.max_chunks = 32;
+    t.config.max_sent = 32;
+    t.config.max_replies = 32;
     go(&t, place);
     sf_stack_trace(t.stack, &ring);
     before = segments(&t);

@@ -79,6 +79,7 @@ struct t_talk {
 
     struct sf_stack *stack; /* null before the start */
     void *memory;
+    size_t octets; /* of it */
     sf_time now;
     struct sf_handle listener, conn;
     uint64_t sent, received; /* octets of our application's, by t_send() and t_recv() */
