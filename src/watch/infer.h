@@ -6,10 +6,10 @@
  * What an end itself sent proves what it had seen: a segment that acknowledges the peer's FIN
  * comes from an end that took that FIN.  What was sent to it may be on its way, or lost.  So
  * two states are kept: the one that its own segments prove, and the one that it is in if all
- * that was told to it since has arrived.  The first is *seen*; the second, where it differs, is
- * *inferred*.  A later segment may contradict: one that the end sent after all shows that it had
- * not yet moved; one that is sent to it again before any answer makes it doubtful whether the
- * first copy arrived, and the inference only *possible*.
+ * that was told to it since has arrived.  The first is *seen*; the second, where it differs,
+ * is *inferred*.  A later segment may contradict: one that the end sent after all shows that
+ * it had not yet moved; one that is sent to it again before any answer makes it doubtful
+ * whether the first copy arrived, and the inference only *possible*.
  *
  * All moves are those of the engine's table: sf_state_next().
  */

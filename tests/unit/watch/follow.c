@@ -93,7 +93,8 @@ static void records_that_were_overwritten_are_told(void **state)
             T_EQ(sf_ladder_rows(sf_watch_ladder(watch, 0)), 3);
         }
     }
-    /* 7 records of the handshake and 5 of the fetch; 8 fit, so none is missed after 5 of 12 ... */
+    /* 7 records of the handshake and 5 of the fetch: 12.  8 fit, so after the 5 that were read
+     * none is missed ... */
     T_EQ(ring.written, 12);
     sf_watch_drain(watch, &ring);
     T_EQ(sf_ladder_rows(sf_watch_ladder(watch, 0)), 3 + 5);
