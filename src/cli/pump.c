@@ -105,7 +105,9 @@ static bool take_in(struct cli_pump *pump, sf_time now)
 
 static void pump_in(struct cli_pump *pump, sf_time now)
 {
-    watch(pump, &pump->in, 1);
+    if (!pump->in.ready) {
+        watch(pump, &pump->in, 1);
+    }
     while (!pump->in.ended && (pump->in.plain || pump->in.ready)) {
         /* No room: stay ready, and come back when an acknowledgement has made some. */
         if ((sf_ready(pump->stack, pump->handle) & (SF_READY_WRITE | SF_READY_ERROR)) == 0) {
