@@ -118,7 +118,11 @@ static void acknowledged(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     uint32_t sample_us = p.sample_us;
 
     c->snd_una = seg->ack;
-    sf_bufq_consume(t, &w->snd, p.text);
+    if (w->lent != 0) {
+        sf_bufq_consume_lent(t, &w->snd, p.text);
+    } else {
+        sf_bufq_consume(t, &w->snd, p.text);
+    }
     if (w->snd_urgent != 0 && !sf_seq_before(c->snd_una, w->snd_up)) {
         w->snd_urgent = 0;
     }

@@ -133,7 +133,7 @@ uint32_t sf_bufq_copy(const struct sf_tcp *t, const struct sf_bufq *q, void *to,
     return done;
 }
 
-void sf_bufq_consume(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets)
+static void consume(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets, bool keep_tail)
 {
     octets = octets < q->octets ? octets : q->octets;
     q->octets -= octets;
@@ -142,7 +142,7 @@ void sf_bufq_consume(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets)
         struct sf_chunk *record = sf_chunk_at(t, chunk);
         uint32_t there = octets_of(record);
 
-        if (octets < there) {
+        if (octets < there || (keep_tail && chunk == q->tail)) {
             record->begin = (uint16_t)(record->begin + octets);
             break;
         }
@@ -153,6 +153,16 @@ void sf_bufq_consume(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets)
     if (q->head == 0) {
         q->tail = 0;
     }
+}
+
+void sf_bufq_consume(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets)
+{
+    consume(t, q, octets, false);
+}
+
+void sf_bufq_consume_lent(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets)
+{
+    consume(t, q, octets, true);
 }
 
 uint32_t sf_bufq_pieces(const struct sf_tcp *t, const struct sf_bufq *q,

@@ -72,6 +72,9 @@ uint32_t sf_bufq_copy(const struct sf_tcp *t, const struct sf_bufq *q, void *to,
  * the tail. */
 void sf_bufq_consume(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets);
 
+/* The same, but the tail stays, be it empty: its room is lent. */
+void sf_bufq_consume_lent(struct sf_tcp *t, struct sf_bufq *q, uint32_t octets);
+
 /* The runs of what is in the queue, up to max of them; returns how many. */
 uint32_t sf_bufq_pieces(const struct sf_tcp *t, const struct sf_bufq *q,
                         struct sf_piece *pieces, uint32_t max);

@@ -114,8 +114,9 @@ struct sf_work *sf_conn_wake(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 static bool is_quiet(const struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w)
 {
     return w->snd.octets == 0 && w->sent_head == 0 && w->rcv.octets == 0 &&
-           w->ooo_chunks == 0 && w->reserved == 0 && w->peer_fin == 0 && w->unacked == 0 &&
-           w->rcv_urgent == 0 && !sf_wheel_armed(&t->wheel, sf_timer_id(SF_TK_DELACK, c->work));
+           w->ooo_chunks == 0 && w->reserved == 0 && w->lent == 0 && w->peer_fin == 0 &&
+           w->unacked == 0 && w->rcv_urgent == 0 &&
+           !sf_wheel_armed(&t->wheel, sf_timer_id(SF_TK_DELACK, c->work));
 }
 
 static void stop_work_timers(struct sf_tcp *t, uint32_t work)
@@ -125,8 +126,9 @@ static void stop_work_timers(struct sf_tcp *t, uint32_t work)
     sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_USER, work));
 }
 
-static void put_work(struct sf_tcp *t, struct sf_conn *c, const struct sf_work *w, sf_time now)
+static void put_work(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time now)
 {
+    sf_bufq_free(t, &w->snd); /* empty, but for a chunk that was lent */
     c->cwnd = w->cc.cwnd;
     c->ssthresh = w->cc.ssthresh;
     c->idle_ms = (uint32_t)(now.ns / 1000000);
@@ -137,7 +139,7 @@ static void put_work(struct sf_tcp *t, struct sf_conn *c, const struct sf_work *
 
 void sf_conn_fold(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 {
-    const struct sf_work *w = sf_conn_work(t, c);
+    struct sf_work *w = sf_conn_work(t, c);
 
     if (w != NULL && is_quiet(t, c, w)) {
         put_work(t, c, w, now);
@@ -277,6 +279,7 @@ static void flush(struct sf_tcp *t, struct sf_conn *c, bool keep_received, sf_ti
     sf_bufq_free(t, &w->snd);
     w->unsent = 0;
     w->next_chunk = 0;
+    w->lent = 0;
     (void)sf_reasm_evict(t, c, w);
     stop_work_timers(t, c->work);
     w->unacked = 0;

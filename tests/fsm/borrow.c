@@ -25,8 +25,8 @@ static void room_that_was_lent_outlives_an_acknowledgement(void **state)
     T_EQ(sf_send_commit(t.stack, t.conn, 50, 0, t.now), SF_OK);
     t_expect(&t, SF_ACK | SF_PSH, .seq = {1100}, .ack = {5000}, .text = 50);
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1150});
-    t_close(&t);
     t_abort(&t);
+    T_NOTHING_LEFT(&t);
     t_end(&t);
 }
 
@@ -41,7 +41,7 @@ static void room_that_was_lent_goes_with_the_connection(void **state)
     t_send(&t, 100);
     t_forget(&t);
     T_EQ(sf_send_reserve(t.stack, t.conn, 10000, rooms, &n, t.now), SF_OK);
-    T_EQ(n, 4);
+    T_EQ(n, 3); /* 4096 - 100 behind what was sent, 4096, and the rest */
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1100});
     t_abort(&t);
     t_expect(&t, SF_RST | SF_ACK, .seq = {1100}, .ack = {5000});
