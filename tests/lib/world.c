@@ -12,8 +12,11 @@
 struct t_world *t_world_open(uint64_t seed, enum sf_family family)
 {
     struct t_world *w = calloc(1, sizeof(*w));
+    uint8_t octets[SF_RNG_SEED_OCTETS] = {2};
 
     assert_non_null(w);
+    sf_put64(octets + 8, seed);
+    sf_rng_init(&w->rng, octets);
     w->seed = seed;
     w->n_conv = 1;
     w->path.delay = SF_MS(10);
@@ -73,6 +76,20 @@ static void sent(void *context, uint32_t from, uint32_t to, const struct sf_fram
     }
 }
 
+static void arrived(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
+                    sf_time now)
+{
+    struct t_world *w = context;
+
+    if (from == SF_SIM_NOBODY || sf_rng_below(&w->rng, 100) >= w->replays) {
+        return;
+    }
+    T_EQ(sf_sim_inject(w->sim, to, frame->pieces[0].data, frame->octets,
+                       sf_time_add(now, SF_US(sf_rng_below(
+                                            &w->rng, (uint32_t)(w->replay_span.ns / 1000))))),
+         SF_OK);
+}
+
 static void died(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
                  sf_time now)
 {
@@ -92,7 +109,11 @@ static void step(void *context, struct sf_sim *sim, sf_time now)
 
 void t_world_start(struct t_world *w)
 {
-    struct sf_sim_tap tap = {.sent = sent, .died = died, .step = step, .context = w};
+    struct sf_sim_tap tap = {.sent = sent,
+                             .arrived = w->replays != 0 ? arrived : NULL,
+                             .died = died,
+                             .step = step,
+                             .context = w};
     struct sf_sim_app app = {.event = t_world_event, .alarm = t_world_alarm, .context = w};
 
     T_EQ(sf_sim_open(w->seed, &w->sim), SF_OK);

@@ -20,6 +20,7 @@
 
 #include "t.h"
 
+#include "base/rng.h"
 #include "base/time.h"
 #include "synfin/sim.h"
 #include "synfin/trace.h"
@@ -38,6 +39,15 @@ enum t_finish {
     T_STAY      /* reads to the end, and never closes */
 };
 
+/* Options of a connection, and how it sends, as bits. */
+enum t_with {
+    T_WITH_NODELAY = 1,
+    T_WITH_QUICKACK = 2,
+    T_WITH_KEEPALIVE = 4, /* after 5 s */
+    T_WITH_MORE = 8,      /* every third call that is not the last */
+    T_WITH_URGENT = 16    /* every fifth call */
+};
+
 /* What an application does. */
 struct t_script {
     uint64_t octets;       /* to send in all */
@@ -48,6 +58,7 @@ struct t_script {
     sf_span start;         /* before it opens, or reads and writes for the first time */
     sf_span finish_pause;  /* before it leaves */
     uint64_t quit_after;   /* leaves once it has read so many octets; 0: no */
+    uint8_t options;       /* T_WITH_* */
     bool borrow;           /* with the calls that borrow */
     bool opens;            /* server: opens, too (simultaneous open) */
     bool rash;             /* leaves even before the connection is open */
@@ -76,6 +87,7 @@ struct t_side {
     bool reading, writing, leaving; /* a pause is running */
     enum sf_err error;              /* what it died of; SF_OK */
     uint64_t out, in;               /* octets given to and taken from the stack */
+    uint64_t calls;                 /* of SEND */
 
     /* Seen at the last look; valid once seen. */
     bool seen;
@@ -110,6 +122,15 @@ struct t_world {
     struct t_host host[2];
     struct t_conv conv[T_CONVS];
     uint32_t n_conv; /* 1 */
+
+    /* Of every hundred frames that arrive, so many come again within the span. */
+    uint32_t replays;
+    sf_span replay_span;
+    /* Of every hundred SYNs asked about, with that policy, so many meet silence, and so
+     * many are answered a second later. */
+    uint32_t silent, late;
+    struct sf_rng rng;                 /* for these, and whoever likes */
+    struct sf_handle waiting[T_CONVS]; /* SYNs to be answered; zeros: free */
 
     uint64_t steps, events, frames;
     uint64_t step_events; /* since the last step */
@@ -157,7 +178,13 @@ void t_world_alarm(void *context, struct sf_sim *sim, uint64_t cookie);
 void t_world_begin(struct t_world *w, uint32_t i, uint32_t side);
 
 /* The names of an alarm: which side of which conversation, and what for. */
-enum t_alarm { T_ALARM_START, T_ALARM_READ, T_ALARM_WRITE, T_ALARM_LEAVE };
+enum t_alarm {
+    T_ALARM_START,
+    T_ALARM_READ,
+    T_ALARM_WRITE,
+    T_ALARM_LEAVE,
+    T_ALARM_ANSWER, /* a SYN, by its place in waiting */
+};
 
 static inline uint64_t t_cookie(uint32_t i, uint32_t side, enum t_alarm what)
 {

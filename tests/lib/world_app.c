@@ -95,6 +95,21 @@ static enum sf_err read_some(struct t_world *w, struct sf_stack *st, struct t_si
     return sf_recv_consume(st, s->handle, done, now);
 }
 
+static uint32_t send_flags(struct t_side *s, size_t want)
+{
+    uint32_t flags = 0;
+
+    s->calls++;
+    if ((s->script.options & T_WITH_MORE) != 0 && s->calls % 3 == 0 &&
+        s->out + want < s->script.octets) {
+        flags |= SF_SEND_MORE;
+    }
+    if ((s->script.options & T_WITH_URGENT) != 0 && s->calls % 5 == 0) {
+        flags |= SF_SEND_URGENT;
+    }
+    return flags;
+}
+
 static enum sf_err write_some(struct t_world *w, struct sf_stack *st, struct t_side *s)
 {
     static uint8_t text[BURST];
@@ -108,7 +123,7 @@ static enum sf_err write_some(struct t_world *w, struct sf_stack *st, struct t_s
 
     if (!s->script.borrow) {
         t_pattern_fill(stream, s->out, text, want);
-        err = sf_send(st, s->handle, text, want, 0, &done, now);
+        err = sf_send(st, s->handle, text, want, send_flags(s, want), &done, now);
         T_TRUE(err == SF_OK || done == 0);
         s->out += done;
         return err == SF_OK && done == 0 ? SF_ERR_AGAIN : err;
@@ -124,7 +139,7 @@ static enum sf_err write_some(struct t_world *w, struct sf_stack *st, struct t_s
         done += part;
     }
     T_TRUE(done > 0);
-    err = sf_send_commit(st, s->handle, done, 0, now);
+    err = sf_send_commit(st, s->handle, done, send_flags(s, done), now);
     s->out += err == SF_OK ? done : 0;
     return err;
 }
@@ -239,6 +254,28 @@ static void act(struct t_world *w, uint32_t i, uint32_t side)
     }
 }
 
+static void set_options(struct t_world *w, struct sf_stack *st, const struct t_side *s)
+{
+    static const struct {
+        uint8_t bit;
+        enum sf_option option;
+        uint64_t value;
+    } rows[] = {
+        {T_WITH_NODELAY, SF_OPTION_NODELAY, 1},
+        {T_WITH_QUICKACK, SF_OPTION_QUICKACK, 1},
+        {T_WITH_KEEPALIVE, SF_OPTION_KEEPALIVE_IDLE, 5000},
+        {T_WITH_KEEPALIVE, SF_OPTION_KEEPALIVE, 1},
+    };
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        if ((s->script.options & rows[i].bit) != 0) {
+            T_EQ(
+                sf_set_option(st, s->handle, rows[i].option, rows[i].value, sf_sim_now(w->sim)),
+                SF_OK);
+        }
+    }
+}
+
 static void open_now(struct t_world *w, uint32_t i, uint32_t side)
 {
     struct t_side *s = &w->conv[i].side[side];
@@ -269,6 +306,7 @@ static void open_now(struct t_world *w, uint32_t i, uint32_t side)
         w->conv[i].port = status.local.port;
     }
     s->held = true;
+    set_options(w, st, s);
 }
 
 void t_world_begin(struct t_world *w, uint32_t i, uint32_t side)
@@ -300,6 +338,7 @@ static void accept_all(struct t_world *w)
                 s->held = true;
                 s->opened = true;
                 T_EQ(sf_set_user(st, handle, i), SF_OK);
+                set_options(w, st, s);
                 found = true;
                 act(w, i, 1);
             }
@@ -311,6 +350,42 @@ static void accept_all(struct t_world *w)
     }
 }
 
+/* Decide about SYNs; one without a place to wait is decided about at once. */
+static void answer_all(struct t_world *w)
+{
+    struct sf_stack *st = sf_sim_stack(w->sim, 1);
+    struct sf_syn syn;
+
+    while (sf_syn_next(st, w->host[1].listener, &syn) == SF_OK) {
+        uint32_t dice = sf_rng_below(&w->rng, 100);
+        uint32_t place = 0;
+
+        while (place < T_CONVS && w->waiting[place].generation != 0) {
+            place++;
+        }
+        if (dice < w->late && place < T_CONVS) {
+            w->waiting[place] = syn.id;
+            T_EQ(sf_sim_at(w->sim, 1, sf_time_add(sf_sim_now(w->sim), SF_S(1)),
+                           t_cookie(place, 1, T_ALARM_ANSWER)),
+                 SF_OK);
+            continue;
+        }
+        T_EQ(sf_syn_answer(st, syn.id,
+                           dice < w->late + w->silent ? SF_ANSWER_SILENT : SF_ANSWER_ACCEPT,
+                           sf_sim_now(w->sim)),
+             SF_OK);
+    }
+}
+
+static void answer_late(struct t_world *w, uint32_t place)
+{
+    enum sf_err err = sf_syn_answer(sf_sim_stack(w->sim, 1), w->waiting[place],
+                                    SF_ANSWER_ACCEPT, sf_sim_now(w->sim));
+
+    T_TRUE(err == SF_OK || err == SF_ERR_STALE); /* the peer may have withdrawn it */
+    w->waiting[place] = (struct sf_handle){0};
+}
+
 void t_world_event(void *context, struct sf_sim *sim, const struct sf_ready_event *event)
 {
     struct t_world *w = context;
@@ -320,7 +395,8 @@ void t_world_event(void *context, struct sf_sim *sim, const struct sf_ready_even
     if (++w->step_events > 10000) {
         t_world_fail(w, "a storm of events; ready", event->ready, event->user);
     }
-    if ((event->ready & SF_READY_ACCEPT) != 0) {
+    if ((event->ready & (SF_READY_ACCEPT | SF_READY_SYN)) != 0) {
+        answer_all(w);
         accept_all(w);
         return;
     }
@@ -353,6 +429,9 @@ void t_world_alarm(void *context, struct sf_sim *sim, uint64_t cookie)
     case T_ALARM_WRITE:
         s->writing = false;
         break;
+    case T_ALARM_ANSWER:
+        answer_late(w, i);
+        return;
     case T_ALARM_LEAVE:
         if (s->held) {
             finish(w, sf_sim_stack(w->sim, side), s);

@@ -115,6 +115,7 @@ static void draw_script(struct sf_rng *r, struct t_script *s)
         .start = chance(r, 50) ? SF_US(below(r, 200000)) : SF_NS(0),
         .finish_pause = chance(r, 20) ? SF_MS(below(r, 1000)) : SF_NS(0),
         .borrow = chance(r, 30),
+        .options = chance(r, 40) ? (uint8_t)below(r, 32) : 0,
         .finish = chance(r, 60) ? T_SHUT : (uint8_t)below(r, T_STAY),
         .rash = chance(r, 10),
     };
@@ -146,7 +147,15 @@ static struct t_world *draw(uint64_t seed)
     for (uint32_t i = 0; i < 2; i++) {
         draw_host(&r, &w->host[i].config, v6);
     }
-    w->host[1].listen.policy = SF_SYN_ACCEPT;
+    if (chance(&r, 20)) {
+        w->host[1].listen.policy = SF_SYN_ASK;
+        w->silent = below(&r, 15);
+        w->late = below(&r, 40);
+    }
+    if (chance(&r, 30)) {
+        w->replays = 1 + below(&r, 20);
+        w->replay_span = SF_MS(1 + skewed(&r, 60000));
+    }
     w->host[1].listen.accept_queue = 1 + below(&r, 4);
     w->host[1].listen.syn_queue = 1 + below(&r, 4);
     w->n_conv = chance(&r, 70) ? 1 : 2 + below(&r, 3);

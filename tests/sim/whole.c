@@ -306,6 +306,34 @@ static void frames_with_ethernet_find_their_neighbours(void **state)
     t_world_close(w);
 }
 
+/* The client has one port, the server closes first: each SYN meets the TIME-WAIT of the
+ * conversation before, and takes it over (RFC 6191, RFC 1122 s4.2.2.13). */
+static void time_wait_is_taken_over_again_and_again(void **state)
+{
+    for (uint8_t timestamps = 0; timestamps < 2; timestamps++) {
+        struct t_world *w = t_world_open(22, t_family(state));
+
+        w->n_conv = T_CONVS;
+        for (uint32_t i = 0; i < 2; i++) {
+            w->host[i].config.timestamps = timestamps;
+            w->host[i].config.port_low = 40000;
+            w->host[i].config.port_high = 40000;
+        }
+        for (uint32_t i = 0; i < w->n_conv; i++) {
+            w->conv[i].side[0].script =
+                (struct t_script){.octets = 5000, .finish = T_AFTER, .start = SF_MS(1000 * i)};
+            w->conv[i].side[1].script.octets = 5000;
+        }
+        t_world_run(w);
+        for (uint32_t i = 0; i < w->n_conv; i++) {
+            T_EQ(w->conv[i].port, 40000);
+            t_world_clean(w, i);
+        }
+        T_EQ(sf_stack_counters(sf_sim_stack(w->sim, 1))->time_waits_reused, T_CONVS - 1);
+        t_world_close(w);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -330,6 +358,7 @@ int main(void)
         T_BOTH(a_slow_path_is_filled),
         T_BOTH(super_segments_pass_whole),
         T_BOTH(frames_with_ethernet_find_their_neighbours),
+        T_BOTH(time_wait_is_taken_over_again_and_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
