@@ -141,6 +141,9 @@ static void acknowledged(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     sf_loss_acked(t, c, w, acked, flight, sample_us, now);
     sf_loss_timer(t, c, w, true, now);
     sf_conn_tell(t, c, false);
+    if (w->snd.octets == 0) {
+        sf_conn_owe(t, c); /* all is said: output.c folds it */
+    }
 }
 
 bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now)

@@ -94,7 +94,11 @@ static enum sf_err sender(struct sf_tcp *t, struct sf_handle handle, struct sf_c
         return err;
     }
     *w = sf_conn_wake(t, *c, now);
-    return *w == NULL ? SF_ERR_NO_MEMORY : SF_OK;
+    if (*w == NULL) {
+        return SF_ERR_NO_MEMORY;
+    }
+    sf_conn_owe(t, *c); /* if nothing comes of it, output.c folds it again */
+    return SF_OK;
 }
 
 /* There was no room: SF_READY_WRITE is told again when there is. */
@@ -275,7 +279,7 @@ static void has_read(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_
         c->flags |= SF_CF_ACK_NOW;
         sf_conn_owe(t, c);
     }
-    if (c->state == SF_CLOSED) {
+    if (c->owed.next == 0) {
         sf_conn_fold(t, c, now);
     }
 }
