@@ -113,6 +113,9 @@ struct sf_work *sf_conn_wake(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 /* True if nothing that the working half keeps is of use any more. */
 static bool is_quiet(const struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w)
 {
+    if (sf_conn_fin_waits(c) && c->state != SF_CLOSED) {
+        return false; /* its timer is here */
+    }
     return w->snd.octets == 0 && w->sent_head == 0 && w->rcv.octets == 0 &&
            w->ooo_chunks == 0 && w->reserved == 0 && w->lent == 0 && w->peer_fin == 0 &&
            w->unacked == 0 && w->rcv_urgent == 0 &&
@@ -154,6 +157,9 @@ void sf_conn_slow_timer(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 
     if (c->state == SF_TIME_WAIT) {
         return; /* 2MSL runs, and is restarted by a repeated FIN alone */
+    }
+    if (c->work == 0 && sf_conn_fin_waits(c) && sf_wheel_armed(&t->wheel, id)) {
+        return; /* it lets the FIN try again to get a working record (output.c) */
     }
     if (c->state == SF_FIN_WAIT_2 && (c->flags & SF_CF_ORPHAN) != 0) {
         if (!sf_wheel_armed(&t->wheel, id) || (c->flags & SF_CF_KEEPALIVE) != 0) {

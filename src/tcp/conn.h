@@ -69,6 +69,12 @@ static inline bool sf_conn_fin_acked(const struct sf_conn *c)
     return (c->flags & SF_CF_FIN_SENT) != 0 && sf_seq_eq(c->snd_una, c->snd_nxt);
 }
 
+/* A FIN is owed that has no sequence number yet. */
+static inline bool sf_conn_fin_waits(const struct sf_conn *c)
+{
+    return (c->flags & (SF_CF_FIN_QUEUED | SF_CF_FIN_SENT)) == SF_CF_FIN_QUEUED;
+}
+
 /* States in which the peer may still send text. */
 bool sf_conn_receives(const struct sf_conn *c);
 

@@ -204,9 +204,8 @@ void sf_loss_timer(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool 
 {
     uint32_t id = sf_timer_id(SF_TK_REXMIT, c->work);
     uint32_t user = sf_timer_id(SF_TK_USER, c->work);
-    bool fin_waits = (c->flags & SF_CF_FIN_QUEUED) != 0 && (c->flags & SF_CF_FIN_SENT) == 0;
     bool opened = c->state != SF_SYN_SENT && c->state != SF_SYN_RECEIVED;
-    bool waits = opened && (w->unsent != 0 || fin_waits);
+    bool waits = opened && (w->unsent != 0 || sf_conn_fin_waits(c));
     bool outstanding = w->sent_head != 0;
     bool persisting = false;
 

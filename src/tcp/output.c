@@ -131,7 +131,7 @@ static bool output_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     s->at_us = sf_time_us32(now);
     s->flags = (uint8_t)(s->flags & ~SF_SENT_LOST);
     w->pipe += sf_sent_len(s);
-    w->lost_first = 0;
+    w->lost_first = s->next;
     sf_loss_timer(t, c, w, false, now);
     return true;
 }
@@ -141,8 +141,13 @@ static bool output_text(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out,
     struct sf_work *w = sf_conn_work(t, c);
     bool probe = (c->flags & SF_CF_PROBE_NOW) != 0;
 
-    if (w == NULL && (c->flags & SF_CF_FIN_QUEUED) != 0 && (c->flags & SF_CF_FIN_SENT) == 0) {
+    if (w == NULL && sf_conn_fin_waits(c)) {
         w = sf_conn_wake(t, c, now);
+        if (w == NULL) {
+            /* None is free: CLOSE cannot be refused, so it tries again. */
+            sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_SLOW, sf_conn_index(t, c)),
+                         sf_time_add(now, SF_US(c->rto_us)));
+        }
     }
     if (w == NULL) {
         return false;

@@ -101,6 +101,10 @@ static void rexmit(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_ti
 
 static void slow(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 {
+    if (c->work == 0 && sf_conn_fin_waits(c)) {
+        sf_conn_owe(t, c);
+        return;
+    }
     switch ((enum sf_state)c->state) {
     case SF_TIME_WAIT:
         trace_timer(t, c, SF_TIMER_2MSL, now);

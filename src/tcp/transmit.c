@@ -201,7 +201,7 @@ static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
     uint32_t usable = sf_seq_after(right, c->snd_nxt) ? sf_seq_span(c->snd_nxt, right) : 0;
     uint32_t room = sf_loss_room(c, w);
     uint32_t most = most_text(t, c, mss);
-    bool fin_waits = (c->flags & SF_CF_FIN_QUEUED) != 0 && (c->flags & SF_CF_FIN_SENT) == 0;
+    bool fin_waits = sf_conn_fin_waits(c);
     struct allowance a = {.octets = w->unsent, .fin = false};
 
     a.octets = a.octets < usable ? a.octets : usable;
@@ -254,7 +254,8 @@ static bool record(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint3
 
     if (index == 0) {
         if (w->sent_tail == 0 ||
-            (sf_sent_at(t, w->sent_tail)->flags & (SF_SENT_LOST | SF_SENT_SACKED)) != 0) {
+            (sf_sent_at(t, w->sent_tail)->flags &
+             (SF_SENT_SYN | SF_SENT_LOST | SF_SENT_SACKED)) != 0) {
             return false;
         }
         s = sf_sent_at(t, w->sent_tail);
