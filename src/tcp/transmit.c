@@ -253,9 +253,8 @@ static bool record(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint3
     struct sf_sent *s = NULL;
 
     if (index == 0) {
-        if (w->sent_tail == 0 ||
-            (sf_sent_at(t, w->sent_tail)->flags &
-             (SF_SENT_SYN | SF_SENT_LOST | SF_SENT_SACKED)) != 0) {
+        if (w->sent_tail == 0 || (sf_sent_at(t, w->sent_tail)->flags &
+                                  (SF_SENT_SYN | SF_SENT_LOST | SF_SENT_SACKED)) != 0) {
             return false;
         }
         s = sf_sent_at(t, w->sent_tail);
