@@ -287,6 +287,9 @@ static enum sf_verdict refused(struct sf_tcp *t, struct sf_conn *c, const struct
 
             why = ack == SF_PASS ? why : ack;
         }
+        if (why == SF_DROP_ZERO_WINDOW && !gone) {
+            sf_text_urgent(t, c, seg, now);
+        }
     } else if (!sf_seq_after(end, c->rcv_nxt)) {
         why = SF_DROP_DUPLICATE;
     }

@@ -14,16 +14,19 @@
 #include "tcp/reply.h"
 
 /* Sixth: RCV.UP moves, and the application is told (MUST-32); the octet stays in line. */
-static void check_6_urg(struct sf_conn *c, struct sf_work *w, const struct sf_seg *seg)
+void sf_text_urgent(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now)
 {
     sf_seq up = sf_seq_add(seg->seq, seg->urg);
+    struct sf_work *w = NULL;
 
-    if ((seg->flags & SF_URG) == 0 || !sf_seq_after(up, c->rcv_nxt)) {
+    if ((seg->flags & SF_URG) == 0 || !sf_conn_receives(c) || !sf_seq_after(up, c->rcv_nxt)) {
         return;
     }
-    if (w->rcv_urgent == 0 || sf_seq_after(up, w->rcv_up)) {
+    w = sf_conn_wake(t, c, now);
+    if (w != NULL && (w->rcv_urgent == 0 || sf_seq_after(up, w->rcv_up))) {
         w->rcv_up = up;
         w->rcv_urgent = 1;
+        sf_conn_tell(t, c, true);
     }
 }
 
@@ -145,7 +148,7 @@ enum sf_verdict sf_text_take(struct sf_tcp *t, struct sf_conn *c, const struct s
 {
     sf_seq end = sf_seq_add(seg->seq, seg->text_octets);
     bool has_new = seg->text_octets != 0 && sf_seq_after(end, c->rcv_nxt);
-    struct sf_work *w = sf_conn_work(t, c);
+    struct sf_work *w = NULL;
     enum sf_verdict why = SF_PASS;
 
     if (seg->text_octets == 0 && (seg->flags & (SF_FIN | SF_URG)) == 0) {
@@ -166,14 +169,12 @@ enum sf_verdict sf_text_take(struct sf_tcp *t, struct sf_conn *c, const struct s
         sf_conn_end(t, c, SF_EV_ORPHANED, SF_ERR_RESET, now);
         return SF_DROP_AFTER_CLOSE;
     }
-    if (seg->text_octets != 0 || (seg->flags & SF_URG) != 0) {
+    sf_text_urgent(t, c, seg, now);
+    if (seg->text_octets != 0) {
         w = sf_conn_wake(t, c, now);
         if (w == NULL) {
             return SF_DROP_NO_MEMORY;
         }
-        check_6_urg(c, w, seg);
-    }
-    if (seg->text_octets != 0) {
         why = check_7_text(t, c, w, seg, now);
         if (why == SF_DROP_DUPLICATE) {
             c->flags |= SF_CF_ACK_NOW;
@@ -183,6 +184,7 @@ enum sf_verdict sf_text_take(struct sf_tcp *t, struct sf_conn *c, const struct s
             return why;
         }
     }
+    w = sf_conn_work(t, c);
     if ((seg->flags & SF_FIN) != 0 && w == NULL && sf_seq_after(end, c->rcv_nxt)) {
         w = sf_conn_wake(t, c, now);
     }
