@@ -6,9 +6,15 @@
  *   peer-lwip bulk SECONDS            Gbit/s
  *   peer-lwip connections TIMEWAITS SECONDS    thousands a second
  *   peer-lwip rtt CONNECTIONS SECONDS          microseconds
+ *   peer-lwip tun send|receive|latency FD      our side of `bench-tun with`
+ *
+ * The last prints nothing: it serves one connection through a TUN device, until its end.
  */
+#include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lwip/init.h"
 #include "lwip/ip4.h"
@@ -19,7 +25,7 @@
 uint32_t sf_sum_avx2(const void *data, size_t octets, uint32_t sum);
 uint16_t sf_sum_fold(uint32_t sum);
 
-enum { QUEUE = 8192, FRAME = 1600, PORT = 80, SHORT_US = 40 };
+enum { QUEUE = 8192, FRAME = 1600, PORT = 80, TUN_PORT = 5000, SHORT_US = 40 };
 
 static uint8_t queue[QUEUE][FRAME];
 static uint16_t lengths[QUEUE];
@@ -49,6 +55,11 @@ static double seconds_used(void)
 
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static double number(const char *word)
+{
+    return strtod(word, NULL);
 }
 
 static err_t put(struct netif *n, struct pbuf *p, const ip4_addr_t *to)
@@ -269,19 +280,129 @@ static double rtt(uint32_t n, double seconds)
     return 1e6 * (end - start) / (double)rounds;
 }
 
+/* Through a TUN device; the kernel's own clock. */
+static struct {
+    int fd;
+    bool sends, answers, over;
+    struct tcp_pcb *pcb;
+} tun;
+
+static err_t tun_put(struct netif *n, struct pbuf *p, const ip4_addr_t *to)
+{
+    static uint8_t packet[FRAME];
+
+    (void)n;
+    (void)to;
+    pbuf_copy_partial(p, packet, p->tot_len, 0);
+    return write(tun.fd, packet, p->tot_len) == p->tot_len ? ERR_OK : ERR_MEM;
+}
+
+static void tun_fill(void)
+{
+    while (tun.sends && tun.pcb != NULL) {
+        u16_t n = (u16_t)LWIP_MIN(tcp_sndbuf(tun.pcb), 65535);
+
+        if (n == 0 || tcp_write(tun.pcb, text, n, TCP_WRITE_FLAG_COPY) != ERR_OK) {
+            break;
+        }
+    }
+    if (tun.sends && tun.pcb != NULL) {
+        tcp_output(tun.pcb);
+    }
+}
+
+static err_t tun_take(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+    tun.over = p == NULL;
+    if (p != NULL && tun.answers) {
+        tcp_write(pcb, text, p->tot_len, TCP_WRITE_FLAG_COPY);
+        tcp_output(pcb);
+    }
+    return p == NULL ? ERR_OK : take(arg, pcb, p, err);
+}
+
+static void tun_error(void *arg, err_t err)
+{
+    (void)arg;
+    (void)err;
+    tun.over = true;
+    tun.pcb = NULL;
+}
+
+static err_t tun_accept(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    (void)arg;
+    (void)err;
+    tun.pcb = pcb;
+    tcp_nagle_disable(pcb);
+    tcp_recv(pcb, tun_take);
+    tcp_err(pcb, tun_error);
+    return ERR_OK;
+}
+
+static void tun_input(void)
+{
+    static uint8_t packet[FRAME];
+    ssize_t octets = read(tun.fd, packet, sizeof(packet));
+
+    for (int i = 0; octets > 0 && i < 64; i++) {
+        struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)octets, PBUF_POOL);
+
+        if (p != NULL) {
+            pbuf_take(p, packet, (u16_t)octets);
+            if (nif.input(p, &nif) != ERR_OK) {
+                pbuf_free(p);
+            }
+        }
+        octets = read(tun.fd, packet, sizeof(packet));
+    }
+}
+
+static void serve_tun(const char *word, int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    struct tcp_pcb *listener = tcp_new();
+    ip4_addr_t addr;
+
+    IP4_ADDR(&addr, 10, 9, 8, 2);
+    netif_set_ipaddr(&nif, &addr);
+    nif.output = tun_put;
+    tun.fd = fd;
+    tun.sends = strcmp(word, "send") == 0;
+    tun.answers = strcmp(word, "latency") == 0;
+    if (tcp_bind(listener, IP_ADDR_ANY, TUN_PORT) != ERR_OK) {
+        fail("bind");
+    }
+    listener = tcp_listen_with_backlog(listener, 255);
+    tcp_accept(listener, tun_accept);
+    while (!tun.over) {
+        struct timespec t;
+
+        tun_fill();
+        (void)poll(&ready, 1, 10);
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        clock_us = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+        tun_input();
+        sys_check_timeouts();
+    }
+}
+
 int main(int argc, char **argv)
 {
     double result = 0;
 
     begin();
     if (argc == 3 && strcmp(argv[1], "bulk") == 0) {
-        result = bulk(atof(argv[2]));
+        result = bulk(number(argv[2]));
     } else if (argc == 4 && strcmp(argv[1], "connections") == 0) {
-        result = connections((uint32_t)atol(argv[2]), atof(argv[3]));
+        result = connections((uint32_t)number(argv[2]), number(argv[3]));
     } else if (argc == 4 && strcmp(argv[1], "rtt") == 0) {
-        result = rtt((uint32_t)atol(argv[2]), atof(argv[3]));
+        result = rtt((uint32_t)number(argv[2]), number(argv[3]));
+    } else if (argc == 4 && strcmp(argv[1], "tun") == 0) {
+        serve_tun(argv[2], (int)strtol(argv[3], NULL, 10));
+        return 0;
     } else {
-        fprintf(stderr, "peer-lwip: bulk, connections or rtt; see bench/lwip/peer.c\n");
+        fprintf(stderr, "peer-lwip: bulk, connections, rtt or tun; see bench/lwip/peer.c\n");
         return 2;
     }
     printf("%.4f\n", result);
