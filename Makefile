@@ -6,7 +6,8 @@ NINJA  = ninja -C $(BUILD) $(if $(V),-v)
 
 all:
 	@scripts/packages build
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) --prefix $(PREFIX) -Dtests=false
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) --prefix $(PREFIX) -Dtests=false \
+		-Doptimization=3 -Db_lto=true
 	@$(NINJA)
 
 demo:
@@ -18,12 +19,14 @@ check:
 	@scripts/packages test
 	@scripts/check
 
+# As root everything, otherwise what user namespaces allow: make bench BENCH="--rounds 3 tun"
+BENCH =
 bench:
 	@scripts/packages bench
 	@$(MAKE) --no-print-directory all
 	@meson configure $(BUILD) -Dbench=true
 	@$(NINJA)
-	@bench/run $(BUILD)
+	@bench/run $(BUILD) $(BENCH)
 
 # Each fuzzer for as long as is asked: make fuzz SECONDS=3600
 SECONDS = 600
