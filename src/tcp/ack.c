@@ -10,6 +10,7 @@
 #include "tcp/buf.h"
 #include "tcp/isn.h"
 #include "tcp/loss.h"
+#include "tcp/pmtu.h"
 #include "tcp/rtt.h"
 
 /* SND.WND, by SND.WL1 and SND.WL2, so that an old segment cannot set it.  One that
@@ -36,7 +37,9 @@ static bool take_window(struct sf_conn *c, const struct sf_seg *seg)
 /* What taking transmissions off the queue found out. */
 struct popped {
     uint32_t text;      /* octets of text acknowledged */
-    uint32_t sample_us; /* age of the newest one that was sent once; 0: none */
+    uint32_t largest;   /* of a transmission: what the path has carried */
+    uint32_t sample_us; /* age of the newest one; 0: none that tells of the path */
+    bool again;         /* one of them was sent again */
 };
 
 /* The front of a transmission is acknowledged: it begins later from now on. */
@@ -46,6 +49,7 @@ static void trim(struct sf_tcp *t, struct sf_work *w, struct sf_sent *s, sf_seq 
     uint32_t octets = sf_seq_span(s->seq, ack);
     uint32_t offset = s->offset;
 
+    p->again = p->again || s->times != 1;
     if ((s->flags & (SF_SENT_LOST | SF_SENT_SACKED)) == 0) {
         w->pipe -= octets;
     }
@@ -54,12 +58,13 @@ static void trim(struct sf_tcp *t, struct sf_work *w, struct sf_sent *s, sf_seq 
     s->seq = ack;
     s->octets -= octets;
     p->text += octets;
+    p->largest = octets > p->largest ? octets : p->largest;
 }
 
 /* Transmissions that the acknowledgement covers are done with. */
 static struct popped pop(struct sf_tcp *t, struct sf_work *w, sf_seq ack, sf_time now)
 {
-    struct popped p = {0, 0};
+    struct popped p = {0};
 
     while (w->sent_head != 0) {
         uint32_t index = w->sent_head;
@@ -76,14 +81,13 @@ static struct popped pop(struct sf_tcp *t, struct sf_work *w, sf_seq ack, sf_tim
         if ((s->flags & (SF_SENT_LOST | SF_SENT_SACKED)) == 0) {
             w->pipe -= len;
         }
-        /* Karn: only of what was sent once (RFC 6298 s3). */
-        if (s->times == 1) {
+        p.again = p.again || s->times != 1;
+        if ((s->flags & SF_SENT_SACKED) == 0) {
             p.sample_us = sf_time_us32(now) - s->at_us;
             p.sample_us += p.sample_us == 0;
-        } else {
-            p.sample_us = 0;
         }
         p.text += s->octets;
+        p.largest = s->octets > p.largest ? s->octets : p.largest;
         if (w->lost_first == index) {
             w->lost_first = s->next;
         }
@@ -92,6 +96,11 @@ static struct popped pop(struct sf_tcp *t, struct sf_work *w, sf_seq ack, sf_tim
             w->sent_tail = 0;
         }
         sf_pool_put(&t->sents, index);
+    }
+    if (p.again) {
+        /* Karn (RFC 6298 s3), for all of them: what was sent once waited at the peer until
+         * the hole before it was filled, an RTO perhaps, which is no round trip. */
+        p.sample_us = 0;
     }
     return p;
 }
@@ -123,6 +132,7 @@ static void acknowledged(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     } else {
         sf_bufq_consume(t, &w->snd, p.text);
     }
+    sf_pmtu_acked(c, p.largest);
     if (w->snd_urgent != 0 && !sf_seq_before(c->snd_una, w->snd_up)) {
         w->snd_urgent = 0;
     }

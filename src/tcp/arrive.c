@@ -7,7 +7,7 @@
 #include "tcp/buf.h"
 #include "tcp/flows.h"
 #include "tcp/listen.h"
-#include "tcp/loss.h"
+#include "tcp/pmtu.h"
 #include "tcp/reply.h"
 #include "tcp/timewait.h"
 #include "tcp/tracing.h"
@@ -142,28 +142,6 @@ static enum sf_verdict icmp_conn(struct sf_tcp *t, struct sf_conn *c, enum sf_tc
     return SF_PASS;
 }
 
-/* A smaller path (RFC 1191 s6.4, RFC 8201 s5.4): what is too large goes out again, cut,
- * without blaming congestion. */
-static enum sf_verdict icmp_too_big(struct sf_tcp *t, struct sf_conn *c, uint32_t mtu)
-{
-    struct sf_work *w = sf_conn_work(t, c);
-    uint32_t floor = c->tuple.family == SF_IPV4 ? 68 : 1280;
-    uint32_t mss = 0;
-
-    if (mtu < floor || mtu >= c->pmtu) {
-        return SF_DROP_ICMP;
-    }
-    c->pmtu = (uint16_t)mtu;
-    mss = sf_conn_mss(c, sf_conn_options(c));
-    for (uint32_t i = w == NULL ? 0 : w->sent_head; i != 0; i = sf_sent_at(t, i)->next) {
-        if (sf_sent_at(t, i)->octets > mss) {
-            sf_loss_mark(t, w, i);
-        }
-    }
-    sf_conn_owe(t, c);
-    return SF_PASS;
-}
-
 enum sf_verdict sf_tcp_icmp(struct sf_tcp *t, const struct sf_tuple *tuple,
                             enum sf_tcp_icmp kind, sf_seq quoted, uint32_t mtu, sf_time now)
 {
@@ -175,6 +153,9 @@ enum sf_verdict sf_tcp_icmp(struct sf_tcp *t, const struct sf_tuple *tuple,
 
         if (!sf_seq_eq(quoted, sf_embryo_at(t, embryo)->iss)) {
             return SF_DROP_ICMP_QUOTE;
+        }
+        if (kind == SF_TCP_ICMP_TOO_BIG) {
+            return sf_embryo_too_big(t, embryo, mtu);
         }
         if (kind == SF_TCP_ICMP_HARD) {
             sf_embryo_end(t, embryo, SF_EV_UNREACHABLE, now);
@@ -189,5 +170,8 @@ enum sf_verdict sf_tcp_icmp(struct sf_tcp *t, const struct sf_tuple *tuple,
     if (!sf_seq_in(quoted, c->snd_una, sf_seq_span(c->snd_una, c->snd_nxt))) {
         return SF_DROP_ICMP_QUOTE;
     }
-    return kind == SF_TCP_ICMP_TOO_BIG ? icmp_too_big(t, c, mtu) : icmp_conn(t, c, kind, now);
+    if (kind == SF_TCP_ICMP_TOO_BIG) {
+        return sf_pmtu_too_big(t, c, mtu) ? SF_PASS : SF_DROP_ICMP;
+    }
+    return icmp_conn(t, c, kind, now);
 }

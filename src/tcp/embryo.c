@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "tcp/flows.h"
 #include "tcp/isn.h"
+#include "tcp/pmtu.h"
 #include "tcp/reply.h"
 #include "tcp/rtt.h"
 #include "tcp/timewait.h"
@@ -184,6 +185,20 @@ void sf_embryo_end(struct sf_tcp *t, uint32_t embryo, enum sf_event_kind event, 
     if (tw != 0 && sf_tw_restore(t, tw, &tuple)) {
         sf_trace_state(t, tw, SF_SYN_RECEIVED, SF_EV_RESTORE, SF_TIME_WAIT, now);
     }
+}
+
+enum sf_verdict sf_embryo_too_big(struct sf_tcp *t, uint32_t embryo, uint32_t mtu)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+    uint32_t headers = e->tuple.family == SF_IPV4 ? 40 : 60;
+    uint32_t in_use = e->mss_peer + headers < t->cfg.mtu ? e->mss_peer + headers : t->cfg.mtu;
+
+    mtu = sf_pmtu_claim((enum sf_family)e->tuple.family, mtu, in_use);
+    if (mtu == 0) {
+        return SF_DROP_ICMP;
+    }
+    e->mss_peer = (uint16_t)(mtu - headers);
+    return SF_PASS;
 }
 
 void sf_embryo_expire(struct sf_tcp *t, uint32_t embryo, sf_time now)

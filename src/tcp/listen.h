@@ -44,6 +44,9 @@ void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf
 /* The record ends: event leads to CLOSED, or back to TIME-WAIT. */
 void sf_embryo_end(struct sf_tcp *t, uint32_t embryo, enum sf_event_kind event, sf_time now);
 
+/* The path carries no more than mtu: its connection begins with that. */
+enum sf_verdict sf_embryo_too_big(struct sf_tcp *t, uint32_t embryo, uint32_t mtu);
+
 /* Its timer fired: SYN,ACK again, or give up. */
 void sf_embryo_expire(struct sf_tcp *t, uint32_t embryo, sf_time now);
 

@@ -96,6 +96,8 @@ struct sf_conn {
     uint16_t told;           /* SF_READY_* bits that were true at the last telling */
     uint16_t mss_peer;       /* SendMSS: the peer's MSS option, or the default */
     uint16_t pmtu;           /* octets of the largest packet to try */
+    uint16_t pmtu_acked;     /* of the largest that was acknowledged */
+    uint16_t pmtu_claimed;   /* what ICMP says against that; 0: nothing (tcp/pmtu.h) */
     uint8_t keep_limit;      /* probes unanswered that end it */
     uint8_t keep_sent;       /* probes unanswered */
     uint8_t retransmits;     /* of what is earliest unacknowledged, or probes of a window */

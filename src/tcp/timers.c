@@ -11,6 +11,7 @@
 #include "tcp/input.h"
 #include "tcp/listen.h"
 #include "tcp/loss.h"
+#include "tcp/pmtu.h"
 #include "tcp/rtt.h"
 #include "tcp/timewait.h"
 #include "tcp/tracing.h"
@@ -78,6 +79,7 @@ static void rexmit(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_ti
     } else {
         trace_timer(t, c, SF_TIMER_RTO, now);
         t->counters.rto_fired++;
+        sf_pmtu_timed_out(t, c);
         sf_loss_rto(t, c, w, now);
     }
     c->retransmits++;
