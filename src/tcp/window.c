@@ -31,16 +31,20 @@ static uint32_t step(const struct sf_conn *c)
 uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
 {
     sf_seq right = edge(t, c);
-    uint32_t wnd = 0;
-    uint32_t field = 0;
+    uint32_t unit = UINT32_C(1) << c->rcv_wscale;
+    uint32_t room = sf_seq_span(c->rcv_nxt, right);
+    uint32_t offered = sf_seq_span(c->rcv_nxt, c->rcv_adv);
+    uint32_t field = room >> c->rcv_wscale;
 
-    if (sf_seq_after(right, c->rcv_adv) && sf_seq_span(c->rcv_adv, right) >= step(c)) {
-        wnd = sf_seq_span(c->rcv_nxt, right);
-        field = wnd >> c->rcv_wscale;
-    } else {
-        /* Rounded up: down would take back octets that were offered. */
-        wnd = sf_seq_span(c->rcv_nxt, c->rcv_adv);
-        field = (wnd + (UINT32_C(1) << c->rcv_wscale) - 1) >> c->rcv_wscale;
+    if (room < offered + step(c) || field << c->rcv_wscale < offered) {
+        /* Not worth a move.  Rounded up, as down would take back octets that were offered;
+         * but a peer of slivers must not stretch the buffer by that for ever: with it full
+         * to a unit, the edge seems to move left by less than one (RFC 7323 s2.4), and
+         * RCV.ADV keeps what was offered. */
+        field = (offered + unit - 1) >> c->rcv_wscale;
+        if (field << c->rcv_wscale >= room + unit) {
+            field = offered >> c->rcv_wscale;
+        }
     }
     if (field > 65535) {
         field = 65535;
