@@ -83,7 +83,8 @@ static enum sf_verdict check_paws(struct sf_tcp *t, struct sf_conn *c, const str
         return SF_PASS;
     }
     if ((seg->options & SF_OPT_TS) == 0) {
-        return SF_DROP_NO_TIMESTAMP;
+        /* A SYN is of a connection of its own, and may want none. */
+        return (seg->flags & SF_SYN) != 0 ? SF_PASS : SF_DROP_NO_TIMESTAMP;
     }
     if (sf_paws_old(seg->tsval, c->ts_recent, c->ts_recent_s, now)) {
         owe_ack(t, c);
@@ -258,7 +259,7 @@ static void take_timestamp(struct sf_conn *c, const struct sf_seg *seg, sf_time 
 {
     if ((c->flags & SF_CF_TS) != 0 && (seg->options & SF_OPT_TS) != 0 &&
         !sf_seq_after(seg->seq, c->last_ack_sent) &&
-        (int32_t)(seg->tsval - c->ts_recent) >= 0) {
+        ((int32_t)(seg->tsval - c->ts_recent) >= 0 || sf_paws_aged(c->ts_recent_s, now))) {
         c->ts_recent = seg->tsval;
         c->ts_recent_s = (uint32_t)(now.ns / 1000000000);
     }

@@ -37,14 +37,18 @@ enum sf_verdict sf_listen_input(struct sf_tcp *t, uint32_t listener,
 enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
                                 sf_time now);
 
+/* Was TS.Recent set so long ago that the peer's clock may have gone half around? */
+static inline bool sf_paws_aged(uint32_t ts_recent_s, sf_time now)
+{
+    return (uint32_t)(now.ns / 1000000000) - ts_recent_s >= 24 * 86400;
+}
+
 /* Does a timestamp lie before TS.Recent, and is that recent enough to count (RFC 7323
  * s5.3 R1, s5.5)?  Seconds of the engine's clock. */
 static inline bool sf_paws_old(uint32_t tsval, uint32_t ts_recent, uint32_t ts_recent_s,
                                sf_time now)
 {
-    uint32_t age_s = (uint32_t)(now.ns / 1000000000) - ts_recent_s;
-
-    return (int32_t)(tsval - ts_recent) < 0 && age_s < 24 * 86400;
+    return (int32_t)(tsval - ts_recent) < 0 && !sf_paws_aged(ts_recent_s, now);
 }
 
 /* One challenge ACK may be sent now: the account of the whole stack (RFC 5961 s7). */
