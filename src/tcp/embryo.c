@@ -287,6 +287,8 @@ static struct sf_conn *promote(struct sf_tcp *t, uint32_t embryo, sf_time now)
 
         /* sent_us is odd, never 0: it may lie a microsecond ahead. */
         sf_rtt_sample(t, c, sample_us <= INT32_MAX ? sample_us : 1, 1);
+    } else if (old.retries != 0) {
+        sf_rtt_syn_lost(c);
     }
     sf_list_push_tail(&l->accepts, &t->conns, offsetof(struct sf_conn, queue), index);
     t->counters.opened_passive++;

@@ -49,6 +49,13 @@ void sf_rtt_sample(const struct sf_tcp *t, struct sf_conn *c, uint32_t sample_us
     c->rto_us = rto < high ? (uint32_t)rto : high;
 }
 
+void sf_rtt_syn_lost(struct sf_conn *c)
+{
+    if (c->srtt_us == 0 && c->rto_us < 3000000) {
+        c->rto_us = 3000000;
+    }
+}
+
 sf_span sf_rtt_backed_off(const struct sf_tcp *t, const struct sf_conn *c, uint32_t doublings)
 {
     sf_span high = t->cfg.rto_max;

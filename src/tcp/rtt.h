@@ -21,6 +21,9 @@ void sf_rtt_init(const struct sf_tcp *t, struct sf_conn *c);
 void sf_rtt_sample(const struct sf_tcp *t, struct sf_conn *c, uint32_t sample_us,
                    uint32_t granularity_us);
 
+/* The SYN's timer has fired, and text begins without a sample: at least 3 seconds (5.7). */
+void sf_rtt_syn_lost(struct sf_conn *c);
+
 /* The time-out with back-off: RTO doubled `doublings` times, at most cfg.rto_max. */
 sf_span sf_rtt_backed_off(const struct sf_tcp *t, const struct sf_conn *c, uint32_t doublings);
 

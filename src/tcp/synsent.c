@@ -72,6 +72,9 @@ static enum sf_verdict opened(struct sf_tcp *t, struct sf_conn *c, const struct 
     negotiate(t, c, seg, now);
     (void)sf_ack_take(t, c, seg, now);
     c->snd_wnd = wnd;
+    if (syn_repeated) {
+        sf_rtt_syn_lost(c);
+    }
     w = sf_conn_work(t, c);
     if (w != NULL) {
         /* Now the segment size is known.  One segment after a lost SYN (RFC 5681 s3.1). */
