@@ -103,7 +103,7 @@ struct sf_work *sf_conn_wake(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     if (c->cwnd == 0) {
         sf_cc_ops((enum sf_cc_kind)c->cc)->init(&w->cc, sf_conn_initial_window(t, c));
         w->cc.ssthresh = c->ssthresh;
-    } else if ((now_ms - c->idle_ms) * 1000 > c->rto_us) {
+    } else if (now_ms - c->idle_ms > c->rto_us / 1000) {
         /* RFC 5681 s4.1: after an idle RTO the window is no longer known to be safe. */
         sf_cc_ops((enum sf_cc_kind)c->cc)->restart(&w->cc, sf_conn_initial_window(t, c));
     }
