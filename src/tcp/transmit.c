@@ -229,8 +229,9 @@ static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
         a.octets = 0;
     }
     /* A FIN takes a place in the window like an octet; with the window closed it waits for
-     * the persist timer, unless nothing at all waits before it. */
-    a.fin = fin_waits && a.octets == w->unsent && (usable > a.octets || w->sent_head == 0);
+     * the persist timer, unless nothing at all is before it. */
+    a.fin = fin_waits && a.octets == w->unsent &&
+            (usable > a.octets || (a.octets == 0 && w->sent_head == 0));
     return a;
 }
 

@@ -38,11 +38,28 @@ static void a_small_segment_waits_while_one_is_in_flight(void **state)
     t_end(&t);
 }
 
+/* A FIN takes a place in the window as an octet does: behind text that fills it, it waits. */
+static void a_fin_stays_within_the_window(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .wnd = 100);
+    t_send_flags(&t, 100, SF_SEND_MORE);
+    t_shutdown(&t);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 100);
+    t_silence(&t);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1100}, .wnd = 1);
+    t_expect(&t, SF_FIN | SF_ACK, .seq = {1100}, .ack = {5000});
+    t_end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T_BOTH(a_small_window_is_used_when_time_has_passed),
         T_BOTH(a_small_segment_waits_while_one_is_in_flight),
+        T_BOTH(a_fin_stays_within_the_window),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
