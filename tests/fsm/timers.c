@@ -82,6 +82,29 @@ static void the_time_out_follows_the_round_trip(void **state)
     t_end(&t);
 }
 
+/* RFC 6298 s3 (Karn): one acknowledgement covers a segment that was sent again and one that
+ * waited behind it, at the peer, for 200 ms.  Neither tells how long the path is. */
+static void what_waited_for_a_retransmission_gives_no_sample(void **state)
+{
+    struct t_talk t;
+    struct sf_status before;
+    uint32_t mss = 0;
+
+    t_established(&t, t_family(state));
+    mss = t_status(&t).mss;
+    t_send(&t, 2 * mss);
+    t_forget(&t);
+    T_EQ(t_wait(&t).ns, 200 * SF_NS_PER_MS);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = mss);
+    t_silence(&t); /* the window is one segment */
+    before = t_status(&t);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000 + 2 * mss});
+    T_EQ(t_status(&t).unacked, 0);
+    T_EQ(t_status(&t).srtt.ns, before.srtt.ns);
+    T_EQ(t_status(&t).rttvar.ns, before.rttvar.ns);
+    t_end(&t);
+}
+
 static void close_window(struct t_talk *t, enum sf_family family)
 {
     t_established(t, family);
@@ -303,6 +326,7 @@ int main(void)
         T_BOTH(retransmissions_back_off_and_end),
         T_BOTH(an_acknowledgement_ends_the_back_off),
         T_BOTH(the_time_out_follows_the_round_trip),
+        T_BOTH(what_waited_for_a_retransmission_gives_no_sample),
         T_BOTH(a_closed_window_is_probed),
         T_BOTH(a_probe_that_is_taken_moves_on),
         T_BOTH(probes_without_answer_end_the_connection),
