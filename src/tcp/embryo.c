@@ -240,6 +240,19 @@ static void answer_ack(struct sf_tcp *t, const struct sf_embryo *e, uint32_t emb
     (void)sf_reply_put(t, &reply);
 }
 
+/* The same for a segment that is refused, and its verdict. */
+static enum sf_verdict refuse(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
+                              enum sf_verdict why, sf_time now)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+
+    if (!sf_refusal_allowed(&e->refused_ms, seg, now)) {
+        return SF_DROP_LIMITED;
+    }
+    answer_ack(t, e, embryo, now);
+    return why;
+}
+
 /* The third segment: the embryo becomes a connection, in the same place of the table. */
 static struct sf_conn *promote(struct sf_tcp *t, uint32_t embryo, sf_time now)
 {
@@ -388,8 +401,7 @@ enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct 
     }
     if ((e->flags & SF_EF_TS) != 0 && (seg->options & SF_OPT_TS) != 0 &&
         (int32_t)(seg->tsval - e->ts_recent) < 0) {
-        answer_ack(t, e, embryo, now);
-        return SF_DROP_PAWS;
+        return refuse(t, embryo, seg, SF_DROP_PAWS, now);
     }
     if ((seg->flags & SF_SYN) != 0) {
         return check_syn(t, embryo, seg, now);
@@ -400,8 +412,7 @@ enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct 
     if (!(len == 0 ? sf_seq_in(seg->seq, rcv_nxt, rcv_wnd(t, e))
                    : sf_seq_before(seg->seq, edge) &&
                          sf_seq_after(sf_seq_add(seg->seq, len), rcv_nxt))) {
-        answer_ack(t, e, embryo, now);
-        return SF_DROP_OUT_OF_WINDOW;
+        return refuse(t, embryo, seg, SF_DROP_OUT_OF_WINDOW, now);
     }
     if ((seg->flags & SF_ACK) == 0) {
         return SF_DROP_NO_ACK;

@@ -14,6 +14,8 @@
 #include "base/time.h"
 #include "tcp/reply.h"
 
+enum { REFUSAL_MS = 500 };
+
 bool sf_challenge_allowed(struct sf_tcp *t, sf_time now)
 {
     if (!sf_limit_take(&t->challenge_limit, t->cfg.challenge_acks, now)) {
@@ -21,6 +23,20 @@ bool sf_challenge_allowed(struct sf_tcp *t, sf_time now)
         return false;
     }
     t->counters.challenges++;
+    return true;
+}
+
+bool sf_refusal_allowed(uint32_t *last_ms, const struct sf_seg *seg, sf_time now)
+{
+    uint32_t now_ms = (uint32_t)(now.ns / SF_NS_PER_MS) | 1; /* 0 is never */
+
+    if (sf_seg_len(seg) != 0) {
+        return true;
+    }
+    if (*last_ms != 0 && now_ms - *last_ms < REFUSAL_MS) {
+        return false;
+    }
+    *last_ms = now_ms;
     return true;
 }
 
@@ -43,6 +59,17 @@ static void owe_ack(struct sf_tcp *t, struct sf_conn *c)
 {
     c->flags |= SF_CF_ACK_NOW;
     sf_conn_owe(t, c);
+}
+
+/* The acknowledgement that a refused segment gets, and its verdict. */
+static enum sf_verdict refuse(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
+                              enum sf_verdict why, sf_time now)
+{
+    if (!sf_refusal_allowed(&c->refused_ms, seg, now)) {
+        return SF_DROP_LIMITED;
+    }
+    owe_ack(t, c);
+    return why;
 }
 
 static uint32_t rcv_wnd(const struct sf_conn *c)
@@ -87,8 +114,7 @@ static enum sf_verdict check_paws(struct sf_tcp *t, struct sf_conn *c, const str
         return (seg->flags & SF_SYN) != 0 ? SF_PASS : SF_DROP_NO_TIMESTAMP;
     }
     if (sf_paws_old(seg->tsval, c->ts_recent, c->ts_recent_s, now)) {
-        owe_ack(t, c);
-        return SF_DROP_PAWS;
+        return refuse(t, c, seg, SF_DROP_PAWS, now);
     }
     return SF_PASS;
 }
@@ -165,15 +191,14 @@ static bool is_acceptable(const struct sf_conn *c, const struct sf_seg *seg)
 
 /* The acknowledgement came for what was never sent, or is older than any window: RFC 9293
  * s3.10.7.4 fifth, RFC 5961 s5.2. */
-static enum sf_verdict ack_range(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg)
+static enum sf_verdict ack_range(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
+                                 sf_time now)
 {
     if (sf_seq_after(seg->ack, c->snd_nxt)) {
-        owe_ack(t, c);
-        return SF_DROP_ACK_FUTURE;
+        return refuse(t, c, seg, SF_DROP_ACK_FUTURE, now);
     }
     if (sf_seq_before(seg->ack, sf_seq_sub(c->snd_una, c->max_snd_wnd))) {
-        owe_ack(t, c);
-        return SF_DROP_ACK_OLD;
+        return refuse(t, c, seg, SF_DROP_ACK_OLD, now);
     }
     return SF_PASS;
 }
@@ -241,7 +266,7 @@ static enum sf_verdict check_5_ack(struct sf_tcp *t, struct sf_conn *c,
             owe_ack(t, c);
         }
     } else {
-        why = ack_range(t, c, seg);
+        why = ack_range(t, c, seg, now);
         if (why != SF_PASS) {
             return why;
         }
@@ -274,6 +299,10 @@ static enum sf_verdict refused(struct sf_tcp *t, struct sf_conn *c, const struct
     enum sf_verdict why = SF_DROP_OUT_OF_WINDOW;
     bool gone = false;
 
+    if (sf_seg_len(seg) == 0) {
+        why = sf_seq_after(end, c->rcv_nxt) ? SF_DROP_OUT_OF_WINDOW : SF_DROP_DUPLICATE;
+        return refuse(t, c, seg, why, now);
+    }
     if (c->state == SF_TIME_WAIT && (seg->flags & SF_FIN) != 0 && sf_seq_eq(end, c->rcv_nxt)) {
         sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_SLOW, sf_conn_index(t, c)),
                      sf_time_add(now, (sf_span){2 * t->cfg.msl.ns}));

@@ -51,6 +51,18 @@ static inline bool sf_paws_old(uint32_t tsval, uint32_t ts_recent, uint32_t ts_r
     return (int32_t)(tsval - ts_recent) < 0 && !sf_paws_aged(ts_recent_s, now);
 }
 
+/*
+ * May a segment that the first check, PAWS or the fifth check refuses be acknowledged?
+ *
+ * The RFC wants it (s3.10.7.4), but two ends that disagree on their numbers would answer
+ * each other's acknowledgements for ever, and a network that doubles one would double the
+ * noise: so what has no length is answered once in half a second for each record.  What
+ * has text, SYN or FIN is repeated by a timer and not by an answer, and always counts.
+ *
+ *   last_ms   of the record: when one was answered; changed
+ */
+bool sf_refusal_allowed(uint32_t *last_ms, const struct sf_seg *seg, sf_time now);
+
 /* One challenge ACK may be sent now: the account of the whole stack (RFC 5961 s7). */
 bool sf_challenge_allowed(struct sf_tcp *t, sf_time now);
 

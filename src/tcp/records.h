@@ -118,7 +118,8 @@ struct sf_conn {
     uint32_t rto_us; /* without back-off */
     uint32_t cwnd;   /* kept here while idle */
     uint32_t ssthresh;
-    uint32_t idle_ms; /* when it was folded, milliseconds */
+    uint32_t idle_ms;    /* when it was folded, milliseconds */
+    uint32_t refused_ms; /* when a refused segment of no length was answered last */
     uint32_t rcvbuf, sndbuf;
     uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
     uint32_t total_retransmits;
@@ -231,9 +232,10 @@ struct sf_embryo {
     uint32_t sent_us; /* when the SYN,ACK was sent first */
     uint32_t tw;      /* id of the TIME-WAIT record that it took over, or 0 */
     uint8_t snd_wscale, rcv_wscale;
-    uint8_t flags;   /* SF_EF_* */
-    uint8_t retries; /* SYN,ACKs repeated by the timer */
-    uint8_t owed;    /* 1: waits in the reply ring */
+    uint8_t flags;       /* SF_EF_* */
+    uint8_t retries;     /* SYN,ACKs repeated by the timer */
+    uint8_t owed;        /* 1: waits in the reply ring */
+    uint32_t refused_ms; /* as in a connection */
 };
 
 struct sf_listener {

@@ -103,6 +103,7 @@ struct sf_tcp {
 
     struct sf_limit challenge_limit; /* RFC 5961 s7 */
     struct sf_limit reset_limit;
+    struct sf_limit refusal_limit; /* TIME-WAIT's of sf_refusal_allowed() */
 };
 
 /* Octets that the protocol's pools take for a configuration that sf_tcp_config_ok(). */

@@ -59,6 +59,20 @@ static enum sf_verdict challenge(struct sf_tcp *t, const struct arrival *a, sf_t
     return SF_DROP_SYN_IN_WINDOW;
 }
 
+/* The acknowledgement that a refused segment gets, and its verdict.  What has no length is
+ * on one account for all of these records, which have no room for one of their own:
+ * sf_refusal_allowed() says why it has to be on any. */
+static enum sf_verdict refuse(struct sf_tcp *t, const struct arrival *a, enum sf_verdict why,
+                              sf_time now)
+{
+    if (sf_seg_len(a->seg) == 0 &&
+        !sf_limit_take(&t->refusal_limit, t->cfg.challenge_acks, now)) {
+        return SF_DROP_LIMITED;
+    }
+    pure_ack(t, a, now);
+    return why;
+}
+
 /* RFC 7323 s5.3 R1 for what is no RST; s3.2: once agreed, timestamps are on all segments.
  * A SYN without them may begin a connection that has none. */
 static enum sf_verdict check_paws(struct sf_tcp *t, const struct arrival *a, sf_time now)
@@ -70,8 +84,7 @@ static enum sf_verdict check_paws(struct sf_tcp *t, const struct arrival *a, sf_
         return has(a, SF_SYN) ? SF_PASS : SF_DROP_NO_TIMESTAMP;
     }
     if ((int32_t)(a->seg->tsval - a->tw.ts_recent) < 0) {
-        pure_ack(t, a, now);
-        return SF_DROP_PAWS;
+        return refuse(t, a, SF_DROP_PAWS, now);
     }
     return SF_PASS;
 }
@@ -163,7 +176,7 @@ static enum sf_verdict in_window(struct sf_tcp *t, const struct arrival *a, sf_t
     }
     /* A second FIN is acknowledged, text beyond the first is not. */
     if (why != SF_PASS && (why != SF_DROP_AFTER_FIN || has(a, SF_FIN))) {
-        pure_ack(t, a, now);
+        return refuse(t, a, why, now);
     }
     return why;
 }
@@ -193,8 +206,7 @@ enum sf_verdict sf_tw_input(struct sf_tcp *t, uint32_t id, const struct sf_tuple
         return SF_DROP_DUPLICATE;
     }
     if (!acceptable(&a)) {
-        pure_ack(t, &a, now);
-        return SF_DROP_OUT_OF_WINDOW;
+        return refuse(t, &a, SF_DROP_OUT_OF_WINDOW, now);
     }
     return in_window(t, &a, now);
 }

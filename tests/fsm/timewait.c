@@ -119,8 +119,9 @@ static void what_else_arrives_does_not_move_2msl(void **state)
             }
             t_silence(&t);
             T_STATE(&t, SF_TIME_WAIT);
+            t_advance(&t, SF_S(1));
         }
-        t_advance(&t, SF_NS(30 * SF_NS_PER_S - 1));
+        t_advance(&t, SF_NS((30 - T_COUNT(rows)) * SF_NS_PER_S - 1));
         T_STATE(&t, SF_TIME_WAIT);
         t_advance(&t, SF_NS(1));
         T_STATE(&t, SF_CLOSED);

@@ -194,6 +194,28 @@ static void the_fifth_check_at_both_edges(void **state)
     }
 }
 
+/* Two ends that disagree would answer each other for ever: what has no length is answered
+ * once in half a second, what has some always. */
+static void what_is_refused_is_answered_now_and_then(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    T_EQ(t_peer(&t, SF_ACK, .seq = {9999}, .ack = {1000}), SF_DROP_OUT_OF_WINDOW);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000});
+    t_advance(&t, SF_MS(499));
+    T_EQ(t_peer(&t, SF_ACK, .seq = {9999}, .ack = {1000}), SF_DROP_LIMITED);
+    T_EQ(t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1001}), SF_DROP_LIMITED);
+    t_silence(&t);
+    T_EQ(t_peer(&t, SF_ACK, .seq = {9999}, .ack = {1000}, .text = 1), SF_DROP_OUT_OF_WINDOW);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000});
+    t_advance(&t, SF_MS(2));
+    T_EQ(t_peer(&t, SF_ACK, .seq = {9999}, .ack = {1000}), SF_DROP_OUT_OF_WINDOW);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000});
+    t_silence(&t);
+    t_end(&t);
+}
+
 /* An ACK too old to count does not keep the text of its segment from counting. */
 static void text_with_an_old_ack_counts(void **state)
 {
@@ -366,6 +388,7 @@ int main(void)
         T_BOTH(challenges_are_limited_in_each_second),
         T_BOTH(the_first_check_at_both_edges),
         T_BOTH(the_fifth_check_at_both_edges),
+        T_BOTH(what_is_refused_is_answered_now_and_then),
         T_BOTH(text_with_an_old_ack_counts),
         T_BOTH(without_ack_a_segment_is_dropped),
         T_BOTH(a_wrong_checksum_is_dropped_in_silence),
