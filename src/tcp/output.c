@@ -271,6 +271,28 @@ static enum sf_state state_of_reply(const struct sf_reply *r)
     }
 }
 
+/* May there be more to send?  Asking sf_conn_output() costs as much as a segment. */
+static bool owes_more(const struct sf_tcp *t, const struct sf_conn *c)
+{
+    const struct sf_work *w = sf_conn_work(t, c);
+    bool fin_waits = (c->flags & SF_CF_FIN_QUEUED) != 0 && (c->flags & SF_CF_FIN_SENT) == 0;
+    bool debts = (c->flags & (SF_CF_ACK_NOW | SF_CF_PROBE_NOW)) != 0 || c->dups_owed != 0 ||
+                 c->challenges_owed != 0;
+
+    return debts || fin_waits || (w != NULL && (w->unsent != 0 || w->lost_first != 0));
+}
+
+/* The first connection on the list has nothing to send any more. */
+static void leave_list(struct sf_tcp *t, struct sf_conn *c, sf_time now)
+{
+    (void)sf_list_pop_head(&t->owed, &t->conns, offsetof(struct sf_conn, owed));
+    if (c->work != 0) {
+        sf_loss_timer(t, c, sf_conn_work(t, c), false, now);
+        sf_conn_fold(t, c, now);
+    }
+    (void)sf_conn_settle(t, c, now);
+}
+
 /* The first connection on the list of debts sends one segment, and goes to the end of the
  * list, so that none holds up the others. */
 static bool output_next_conn(struct sf_tcp *t, struct sf_out *out, sf_time now)
@@ -280,23 +302,21 @@ static bool output_next_conn(struct sf_tcp *t, struct sf_out *out, sf_time now)
     while (t->owed.head != 0) {
         struct sf_conn *c = sf_conn_at(t, t->owed.head);
 
-        if (sf_conn_output(t, c, out, now)) {
-            if (t->owed.count > 1) {
-                uint32_t index = sf_list_pop_head(&t->owed, &t->conns, offset);
+        if (!sf_conn_output(t, c, out, now)) {
+            leave_list(t, c, now);
+            continue;
+        }
+        if (t->trace != NULL) {
+            trace_departure(t, out, (enum sf_state)c->state, now);
+        }
+        if (!owes_more(t, c)) {
+            leave_list(t, c, now);
+        } else if (t->owed.count > 1) {
+            uint32_t index = sf_list_pop_head(&t->owed, &t->conns, offset);
 
-                sf_list_push_tail(&t->owed, &t->conns, offset, index);
-            }
-            if (t->trace != NULL) {
-                trace_departure(t, out, (enum sf_state)c->state, now);
-            }
-            return true;
+            sf_list_push_tail(&t->owed, &t->conns, offset, index);
         }
-        (void)sf_list_pop_head(&t->owed, &t->conns, offset);
-        if (c->work != 0) {
-            sf_loss_timer(t, c, sf_conn_work(t, c), false, now);
-            sf_conn_fold(t, c, now);
-        }
-        (void)sf_conn_settle(t, c, now);
+        return true;
     }
     return false;
 }
