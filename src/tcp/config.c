@@ -117,6 +117,12 @@ static bool times_ok(const struct sf_config *cfg)
 
 static bool choices_ok(const struct sf_config *cfg)
 {
+    bool cuts = (cfg->link_caps & (SF_LINK_TSO4 | SF_LINK_TSO6)) != 0;
+
+    /* Whoever cuts super-segments completes the checksums of their parts. */
+    if (cuts && (cfg->link_caps & SF_LINK_CSUM_TX) == 0) {
+        return false;
+    }
     return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= 1 && cfg->window_scaling <= 1 &&
            cfg->sack <= 1 && cfg->initial_window >= 1 && cfg->port_low >= 1 &&
            cfg->port_low <= cfg->port_high && cfg->worker < cfg->workers;

@@ -160,6 +160,19 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     T_TRUE(TAKES(r2_retries, 3));
 }
 
+/* Whoever cuts a super-segment completes the checksums of its parts. */
+static void super_segments_without_checksums_are_refused(void **state)
+{
+    struct sf_config c;
+
+    (void)state;
+    sf_config_default(&c);
+    for (uint32_t caps = 0; caps < 8; caps++) {
+        c.link_caps = (uint8_t)caps;
+        T_EQ_ROW(caps, sf_tcp_config_ok(&c), caps == 0 || (caps & SF_LINK_CSUM_TX) != 0);
+    }
+}
+
 static void memory_that_cannot_be_addressed_is_refused(void **state)
 {
     struct sf_config c;
@@ -232,6 +245,7 @@ int main(void)
         cmocka_unit_test(the_defaults_are_those_that_the_header_names),
         cmocka_unit_test(zeros_stand_for_what_follows_from_the_connections),
         cmocka_unit_test(limits_that_make_no_sense_are_refused_at_their_edges),
+        cmocka_unit_test(super_segments_without_checksums_are_refused),
         cmocka_unit_test(times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused),
         cmocka_unit_test(memory_that_cannot_be_addressed_is_refused),
         cmocka_unit_test(a_flow_belongs_to_the_same_worker_in_both_directions),
