@@ -5,20 +5,25 @@
  * The input is a script of steps of a few octets each: segments near the edges of what the
  * connection expects, frames of raw octets, the application's calls, time.  After each the
  * numbers of every connection must make sense; at the end a peer that behaves must still be
- * served, and everything must end by itself.
+ * served, and everything must end by itself.  The first octet says over which protocol, and
+ * which of the records are few.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "synfin/conn.h"
 #include "synfin/trace.h"
 #include "wire/checksum.h"
-#include "wire/ipv4.h"
+#include "wire/ip.h"
 #include "wire/tcp.h"
 
 #define HOLDS(condition) ((condition) ? (void)0 : abort())
 
-enum { OUT_MAX = 8, PORT = 80, PEER_PORTS = 4, RECORDS = 64 };
+enum { OUT_MAX = 8, PORT = 80, PEER_PORTS = 4, LISTENERS = 2, RECORDS = 64 };
+
+/* Bits of the first octet. */
+enum { OVER_IPV6 = 1, ONE_WORKS = 2, TWO_SENT = 4, SUPER_SEGMENTS = 8, FEW_CHUNKS = 16 };
 
 /* What the peer has heard last on one of its ports. */
 struct heard {
@@ -30,7 +35,10 @@ struct world {
     struct sf_stack *stack;
     void *memory;
     sf_time now;
-    struct sf_handle listener;
+    enum sf_family family;
+    size_t ip_head;
+    struct sf_addr us, them;
+    struct sf_handle listeners[LISTENERS]; /* the second one asks about every SYN */
     struct sf_handle conns[PEER_PORTS];
     uint32_t n_conns;
     struct heard heard[PEER_PORTS];
@@ -38,9 +46,6 @@ struct world {
     struct sf_trace_record records[RECORDS];
     struct sf_trace_ring ring;
 };
-
-static const uint8_t us[4] = {10, 0, 0, 1};
-static const uint8_t them[4] = {10, 0, 0, 2};
 
 static uint8_t next(struct world *w)
 {
@@ -66,37 +71,77 @@ static void give(struct world *w, uint8_t *frame, size_t octets)
     HOLDS(f.verdict < SF_VERDICT_COUNT);
 }
 
+/* Two ports of the peer to each listener. */
+static uint16_t our_port(uint32_t peer)
+{
+    return (uint16_t)(PORT + peer / 2);
+}
+
+/* A packet of the peer's around `octets` of payload, in memory of its own. */
+static void give_packet(struct world *w, uint8_t protocol, const uint8_t *payload,
+                        size_t octets)
+{
+    uint8_t *packet = malloc(w->ip_head + octets);
+    struct sf_ip ip = {
+        .src = w->them.octets,
+        .dst = w->us.octets,
+        .payload_octets = (uint32_t)octets,
+        .family = (uint8_t)w->family,
+        .protocol = protocol,
+        .hop_limit = 64,
+    };
+
+    HOLDS(packet != NULL);
+    sf_ip_build(packet, &ip);
+    memcpy(packet + w->ip_head, payload, octets);
+    give(w, packet, w->ip_head + octets);
+    free(packet);
+}
+
 static void say(struct world *w, uint32_t peer, const struct sf_seg *seg)
 {
-    uint8_t packet[20 + 60 + 256];
-    size_t head = sf_tcp_build(packet + 20, 60, seg, (uint16_t)(1000 + peer), PORT);
-    size_t octets = 20 + head + seg->text_octets;
-    uint8_t *copy = malloc(octets);
-    uint32_t sum = 0;
-    uint16_t check = 0;
+    uint8_t tcp[60 + 256];
+    size_t head = sf_tcp_build(tcp, 60, seg, (uint16_t)(1000 + peer), our_port(peer));
+    size_t octets = head + seg->text_octets;
+    uint32_t sum = sf_sum_pseudo(w->family, w->them.octets, w->us.octets, 6, (uint32_t)octets);
 
-    HOLDS(copy != NULL);
-    memset(packet, 0, 20);
-    packet[0] = 0x45;
-    packet[2] = (uint8_t)(octets >> 8);
-    packet[3] = (uint8_t)octets;
-    packet[8] = 64;
-    packet[9] = 6;
-    memcpy(packet + 12, them, 4);
-    memcpy(packet + 16, us, 4);
-    check = sf_sum_end(sf_sum(packet, 20, 0));
-    packet[10] = (uint8_t)(check >> 8);
-    packet[11] = (uint8_t)check;
     for (uint32_t i = 0; i < seg->text_octets; i++) {
-        packet[20 + head + i] = (uint8_t)(seg->seq.v + i);
+        tcp[head + i] = (uint8_t)(seg->seq.v + i);
     }
-    sum = sf_sum_pseudo(SF_IPV4, them, us, 6, (uint32_t)(octets - 20));
-    check = sf_sum_end(sf_sum(packet + 20, octets - 20, sum));
-    packet[20 + 16] = (uint8_t)(check >> 8);
-    packet[20 + 17] = (uint8_t)check;
-    memcpy(copy, packet, octets);
-    give(w, copy, octets);
-    free(copy);
+    sf_put16(tcp + SF_TCP_CHECKSUM, sf_sum_end(sf_sum(tcp, octets, sum)));
+    give_packet(w, 6, tcp, octets);
+}
+
+/* An ICMP error about what was said to a peer: too big, or not to be reached. */
+static void step_icmp(struct world *w, uint8_t op)
+{
+    static const uint8_t types[2][4] = {{3, 3, 3, 3}, {2, 1, 1, 2}};
+    static const uint8_t codes[2][4] = {{4, 3, 1, 4}, {0, 4, 0, 0}};
+    bool six = w->family == SF_IPV6;
+    uint8_t icmp[8 + 40 + 20] = {types[six][op & 3], codes[six][op & 3]};
+    uint32_t peer = next(w) % PEER_PORTS;
+    size_t octets = 8 + w->ip_head + 20;
+    uint8_t *tcp = icmp + 8 + w->ip_head;
+    struct sf_ip quoted = {
+        .src = w->us.octets,
+        .dst = w->them.octets,
+        .payload_octets = 20,
+        .family = (uint8_t)w->family,
+        .protocol = 6,
+        .hop_limit = 60,
+    };
+
+    sf_put32(icmp + 4, next16(w) & 2047);
+    sf_ip_build(icmp + 8, &quoted);
+    sf_put16(tcp, our_port(peer));
+    sf_put16(tcp + 2, (uint16_t)(1000 + peer));
+    sf_put32(tcp + 4, w->heard[peer].seq - next(w));
+    tcp[12] = 5 << 4;
+    sf_put16(icmp + 2, sf_sum_end(sf_sum(icmp, octets,
+                                         six ? sf_sum_pseudo(SF_IPV6, w->them.octets,
+                                                             w->us.octets, 58, (uint32_t)octets)
+                                             : 0)));
+    give_packet(w, six ? 58 : 1, icmp, octets);
 }
 
 /* The stack's segments, read as a peer would. */
@@ -112,11 +157,11 @@ static void hear(struct world *w)
             uint16_t sport = 0;
             uint16_t dport = 0;
 
-            if (out[i].family != SF_IPV4 || out[i].head[9] != 6) {
+            if (out[i].family != w->family || out[i].head[w->family == SF_IPV4 ? 9 : 6] != 6) {
                 continue;
             }
-            HOLDS(sf_tcp_parse(out[i].head + 20, out[i].head_octets - 20U, &seg, &sport,
-                               &dport) == SF_PASS);
+            HOLDS(sf_tcp_parse(out[i].head + w->ip_head, out[i].head_octets - w->ip_head, &seg,
+                               &sport, &dport) == SF_PASS);
             if (dport >= 1000 && dport < 1000 + PEER_PORTS) {
                 struct heard *h = &w->heard[dport - 1000];
 
@@ -144,6 +189,20 @@ static void check(struct world *w, struct sf_handle handle)
     HOLDS(s.state == SF_CLOSED || s.error == SF_OK);
 }
 
+/* Decide about one SYN, now or never. */
+static void answer(struct world *w, struct sf_handle listener)
+{
+    struct sf_syn syn;
+
+    if (sf_syn_next(w->stack, listener, &syn) == SF_OK) {
+        uint8_t what = next(w) & 3;
+
+        if (what != 3) {
+            HOLDS(sf_syn_answer(w->stack, syn.id, (enum sf_syn_answer)what, w->now) == SF_OK);
+        }
+    }
+}
+
 static void events(struct world *w)
 {
     struct sf_ready_event e[4];
@@ -152,8 +211,11 @@ static void events(struct world *w)
     for (int rounds = 0; (n = sf_stack_events(w->stack, e, 4)) != 0; rounds++) {
         HOLDS(rounds < 1000);
         for (size_t i = 0; i < n; i++) {
+            if ((e[i].ready & SF_READY_SYN) != 0) {
+                answer(w, e[i].handle);
+            }
             if ((e[i].ready & SF_READY_ACCEPT) != 0 && w->n_conns < PEER_PORTS &&
-                sf_accept(w->stack, w->listener, &w->conns[w->n_conns], w->now) == SF_OK) {
+                sf_accept(w->stack, e[i].handle, &w->conns[w->n_conns], w->now) == SF_OK) {
                 w->n_conns++;
             }
         }
@@ -211,6 +273,12 @@ static void step_sane(struct world *w, uint8_t op)
         .text_octets = (what & 7) == 1 ? what : 0,
     };
 
+    if ((seg.flags & SF_SYN) != 0 && (what & 0x40) != 0) {
+        seg.options = SF_OPT_MSS | SF_OPT_WSCALE | SF_OPT_SACK_OK;
+        seg.mss = 536;
+        seg.wscale = what >> 6;
+    }
+
     say(w, peer, &seg);
 }
 
@@ -230,10 +298,11 @@ static void step_raw(struct world *w)
 
 static void open_one(struct world *w)
 {
-    struct sf_open open = {.remote = {.addr = sf_addr_v4(10, 0, 0, 2), .port = 0}};
+    struct sf_open open = {.remote = {.addr = w->them}};
+    uint32_t peer = next(w) % PEER_PORTS;
 
-    open.local.port = PORT;
-    open.remote.port = (uint16_t)(1000 + next(w) % PEER_PORTS);
+    open.local.port = our_port(peer);
+    open.remote.port = (uint16_t)(1000 + peer);
     if (w->n_conns < PEER_PORTS &&
         sf_open(w->stack, &open, &w->conns[w->n_conns], w->now) == SF_OK) {
         w->n_conns++;
@@ -250,7 +319,7 @@ static void step_call(struct world *w, uint8_t op)
     static const uint8_t text[2048] = {1, 2, 3};
     static uint8_t into[2048];
     uint32_t at = w->n_conns == 0 ? 0 : next(w) % w->n_conns;
-    struct sf_handle h = w->n_conns == 0 ? w->listener : w->conns[at];
+    struct sf_handle h = w->n_conns == 0 ? w->listeners[0] : w->conns[at];
     struct sf_room rooms[4];
     size_t n = 4;
     enum sf_err err = SF_OK;
@@ -285,6 +354,9 @@ static void step_call(struct world *w, uint8_t op)
         break;
     case 7:
         err = sf_send_reserve(w->stack, h, next16(w), rooms, &n, w->now);
+        for (size_t i = 0; err == SF_OK && i < n; i++) {
+            memset(rooms[i].data, 0x55, rooms[i].octets);
+        }
         break;
     case 8:
         err = sf_send_commit(w->stack, h, next(w), 0, w->now);
@@ -328,6 +400,8 @@ static void step(struct world *w)
     default:
         if ((op & 31) == 31) {
             step_raw(w);
+        } else if ((op & 31) >= 27) {
+            step_icmp(w, op);
         } else {
             step_call(w, op);
         }
@@ -343,18 +417,25 @@ static void step(struct world *w)
 static void begin(struct world *w)
 {
     struct sf_config cfg;
-    struct sf_listen listen = {.local = {.port = PORT}, .syn_queue = 3, .accept_queue = 2};
-    struct sf_addr addr = sf_addr_v4(10, 0, 0, 1);
+    struct sf_listen listen = {.syn_queue = 3, .accept_queue = 2};
+    uint8_t mode = next(w);
 
+    w->family = (mode & OVER_IPV6) != 0 ? SF_IPV6 : SF_IPV4;
+    w->ip_head = sf_ip_head_octets(w->family);
+    HOLDS(sf_addr_parse(w->family == SF_IPV4 ? "10.0.0.1" : "fd00::1", &w->us) == SF_OK);
+    HOLDS(sf_addr_parse(w->family == SF_IPV4 ? "10.0.0.2" : "fd00::2", &w->them) == SF_OK);
     sf_config_default(&cfg);
     memset(cfg.seed, 7, sizeof(cfg.seed));
     cfg.max_connections = 6;
     cfg.max_embryos = 4;
     cfg.max_time_waits = 3;
-    cfg.max_chunks = 24;
+    cfg.max_chunks = (mode & FEW_CHUNKS) != 0 ? 9 : 24;
     cfg.chunk_octets = 256;
-    cfg.mtu = 576;
-    cfg.max_sent = 12;
+    cfg.mtu = w->family == SF_IPV4 ? 576 : 1280;
+    cfg.max_working = (mode & ONE_WORKS) != 0 ? 1 : 0;
+    cfg.max_sent = (mode & TWO_SENT) != 0 ? 2 : 12;
+    cfg.link_caps =
+        (mode & SUPER_SEGMENTS) != 0 ? SF_LINK_CSUM_TX | SF_LINK_TSO4 | SF_LINK_TSO6 : 0;
     cfg.max_replies = 8;
     cfg.rcvbuf_octets = 4096;
     cfg.sndbuf_octets = 4096;
@@ -362,8 +443,12 @@ static void begin(struct world *w)
     HOLDS(w->memory != NULL);
     w->now.ns = 1000000000;
     HOLDS(sf_stack_init(w->memory, &cfg, w->now, &w->stack) == SF_OK);
-    HOLDS(sf_stack_add_address(w->stack, &addr, 24) == SF_OK);
-    HOLDS(sf_listen(w->stack, &listen, &w->listener, w->now) == SF_OK);
+    HOLDS(sf_stack_add_address(w->stack, &w->us, 24) == SF_OK);
+    for (uint32_t i = 0; i < LISTENERS; i++) {
+        listen.local.port = (uint16_t)(PORT + i);
+        listen.policy = i == 1 ? SF_SYN_ASK : SF_SYN_ACCEPT;
+        HOLDS(sf_listen(w->stack, &listen, &w->listeners[i], w->now) == SF_OK);
+    }
     w->ring = (struct sf_trace_ring){.records = w->records, .capacity = RECORDS};
     sf_stack_trace(w->stack, &w->ring);
 }
@@ -377,7 +462,9 @@ static void run_dry(struct world *w)
         HOLDS(sf_close(w->stack, w->conns[0], w->now) == SF_OK);
         forget(w, 0);
     }
-    HOLDS(sf_close(w->stack, w->listener, w->now) == SF_OK);
+    for (uint32_t i = 0; i < LISTENERS; i++) {
+        HOLDS(sf_close(w->stack, w->listeners[i], w->now) == SF_OK);
+    }
     for (int turns = 0; turns < 100000; turns++) {
         sf_time due = sf_stack_deadline(w->stack);
 
@@ -392,7 +479,8 @@ static void run_dry(struct world *w)
     }
     sf_stack_usage(w->stack, &usage);
     HOLDS(usage.connections == 0 && usage.working == 0 && usage.embryos == 0);
-    HOLDS(usage.time_waits4 == 0 && usage.chunks == 0 && usage.sent == 0);
+    HOLDS(usage.time_waits4 == 0 && usage.time_waits6 == 0);
+    HOLDS(usage.chunks == 0 && usage.sent == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
