@@ -22,9 +22,10 @@
 
 #define PORT          80
 #define MSL_SECONDS   1
-#define SEND_OCTETS   512
-#define LIMIT_SECONDS 30 /* what the whole may take at most */
-#define TRIES         3  /* connections, until one closes with four segments */
+#define SEND_OCTETS   512 /* of the document at a time */
+#define PACE_MS       100 /* and the time between */
+#define LIMIT_SECONDS 30  /* what the whole may take at most */
+#define TRIES         3   /* connections, until one closes with four segments */
 
 static const char document[] =
     "From SYN to FIN\n"
@@ -56,7 +57,8 @@ struct tour {
     struct cli_client client;
     struct cli_options options;
     const char *pcap;
-    bool ended; /* the child has */
+    sf_time next; /* when a segment may be sent again */
+    bool ended;   /* the child has */
 };
 
 static bool take(void *context, int letter, const char *value)
@@ -86,14 +88,28 @@ static void on_descriptor(void *context, int fd, uint32_t which, sf_time now)
     }
 }
 
-/*
- * A small buffer makes a short document several segments, each of which waits for the
- * acknowledgement of the one before: curl only begins to count, and to pause for
- * --limit-rate, when it has read all there is.
- */
+/* A small buffer makes even a short document several segments. */
 static void on_begin(struct cli_server *server, struct cli_peer *peer, sf_time now)
 {
     (void)!sf_set_option(server->stack, peer->handle, SF_OPTION_SNDBUF, SEND_OCTETS, now);
+}
+
+/*
+ * One of them at a time: curl begins to pause for --limit-rate only where it has read all
+ * that there was.
+ */
+static bool on_ready(struct cli_server *server, struct cli_peer *peer, sf_time now)
+{
+    struct tour *tour = (struct tour *)server->host;
+
+    if (sf_time_before(now, tour->next) && sf_ready(server->stack, peer->handle) != 0) {
+        return true;
+    }
+    bool more = cli_http.ready(server, peer, now);
+    if (peer->own != NULL) {
+        tour->next = sf_time_add(now, SF_MS(PACE_MS));
+    }
+    return more;
 }
 
 /* The last connection; a null pointer before there is one. */
@@ -105,22 +121,26 @@ static struct sf_ladder *ladder_of(const struct tour *tour)
 }
 
 /*
- * Close first, once the client's TCP has acknowledged the document: its FIN then is a
- * segment of its own, while the client is still reading.
+ * Send on; and close first, once the client's TCP has acknowledged the document: the FIN
+ * then is a segment of its own, while the client is still reading.
  */
-static void close_first(struct tour *tour, sf_time now)
+static void serve_on(struct tour *tour, sf_time now)
 {
+    struct cli_server *server = &tour->server;
     struct sf_status status;
 
-    for (uint32_t i = tour->server.head; i != CLI_NOBODY;) {
-        struct cli_peer *peer = &tour->server.peers[i];
+    for (uint32_t i = server->head; i != CLI_NOBODY;) {
+        struct cli_peer *peer = &server->peers[i];
 
         i = peer->next;
-        if (!peer->closing &&
-            sf_status(tour->host.stack, peer->handle, &status, now) == SF_OK &&
-            status.snd_una - status.iss > sizeof(document) && status.unacked == 0 &&
-            status.unsent == 0) {
-            cli_server_finish(&tour->server, peer, now);
+        if (peer->closing || sf_status(tour->host.stack, peer->handle, &status, now) != SF_OK) {
+            continue;
+        }
+        bool answered = peer->own == NULL && status.snd_una - status.iss > 1;
+        if (answered && status.unacked == 0 && status.unsent == 0) {
+            cli_server_finish(server, peer, now);
+        } else {
+            cli_server_poke(server, peer, now);
         }
     }
 }
@@ -158,6 +178,7 @@ static int open_tour(struct tour *tour)
     tour->host.ladders.hold = true;
     tour->service = cli_http;
     tour->service.begin = on_begin;
+    tour->service.ready = on_ready;
     tour->server = (struct cli_server){.host = &tour->host,
                                        .stack = tour->host.stack,
                                        .service = &tour->service,
@@ -185,7 +206,7 @@ static int fetch_once(struct tour *tour, sf_time until)
         tour->client.fd >= 0 && sf_loop_watch(tour->host.loop, tour->client.fd, 1) == SF_OK;
     while (cli_host_fine(&tour->host) && !tour->ended && sf_time_before(sf_now(), until)) {
         cli_host_turn(&tour->host, sf_time_add(sf_now(), SF_MS(20)));
-        close_first(tour, sf_now());
+        serve_on(tour, sf_now());
     }
     if (watched && !tour->ended) {
         (void)!sf_loop_watch(tour->host.loop, tour->client.fd, 0);
@@ -259,7 +280,7 @@ static int tell(struct tour *tour)
     if (!tour->options.json) {
         char at[SF_ADDR_TEXT];
 
-        printf("synfin serves HTTP at %s, on its own TCP. The kernel's TCP fetches, slowly:\n",
+        printf("synfin serves HTTP at %s on its own TCP. The kernel's TCP fetches it:\n",
                sf_addr_text(&tour->host.net.at[0].engine, at));
     }
     int status = fetch(tour, until);

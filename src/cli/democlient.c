@@ -88,6 +88,7 @@ bool cli_client_start(struct cli_client *client, const struct sf_endpoint *serve
                       const char *path)
 {
     char addr[SF_ADDR_TEXT];
+    char port[8];
     char url[256];
     char file[4096];
     char name[] = "curl", quiet[] = "-sS", out[] = "-o", nowhere[] = "/dev/null",
@@ -98,11 +99,11 @@ bool cli_client_start(struct cli_client *client, const struct sf_endpoint *serve
 
     *client = (struct cli_client){.pid = -1, .fd = -1};
     client->curl = find_curl(file, sizeof(file));
-    snprintf(url, sizeof(url), "http://%s:%u%s", sf_addr_text(&server->addr, addr),
-             server->port, path);
+    snprintf(port, sizeof(port), server->port == 80 ? "" : ":%u", server->port);
+    snprintf(url, sizeof(url), "http://%s%s%s", sf_addr_text(&server->addr, addr), port, path);
     snprintf(client->line, sizeof(client->line),
              client->curl ? "curl --limit-rate " RATE " %s"
-                          : "a socket that reads slowly (there is no curl here): GET %s",
+                          : "(no curl here: a socket reads slowly) GET %s",
              url);
     client->pid = fork();
     if (client->pid == 0) {

@@ -73,6 +73,7 @@ enum cli_fed cli_feed(struct sf_stack *stack, struct sf_handle handle, struct cl
         uint64_t left = feed->end - feed->at;
         struct sf_room rooms[RUNS];
         size_t n = RUNS;
+        size_t room = 0;
         enum sf_err err = sf_send_reserve(
             stack, handle, left < FEED_OCTETS ? (size_t)left : FEED_OCTETS, rooms, &n, now);
 
@@ -85,7 +86,12 @@ enum cli_fed cli_feed(struct sf_stack *stack, struct sf_handle handle, struct cl
         ssize_t octets = fill(feed, rooms, n);
         uint64_t used = octets > 0 ? (uint64_t)octets : 0;
         used = used < left ? used : left;
-        err = sf_send_commit(stack, handle, (size_t)used, used < left ? SF_SEND_MORE : 0, now);
+        for (size_t i = 0; i < n; i++) {
+            room += rooms[i].octets;
+        }
+        /* More follows at once, unless this was all the room. */
+        bool more = used < left && room == FEED_OCTETS;
+        err = sf_send_commit(stack, handle, (size_t)used, more ? SF_SEND_MORE : 0, now);
         if (err != SF_OK) {
             return CLI_FED_DEAD;
         }

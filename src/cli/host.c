@@ -112,8 +112,9 @@ static int open_capture(struct cli_host *host)
     }
     enum sf_err err = sf_pcap_wrap(host->link, host->options->pcap, sf_wall_offset(), &wrapped);
     if (err != SF_OK) {
-        return cli_fail(CLI_FAILED, "cannot write '%s': %s: name another file with -w",
-                        host->options->pcap, cli_reason(err));
+        return cli_fail(CLI_FAILED, "cannot write '%s': %s: %sname another file with -w",
+                        host->options->pcap, cli_reason(err),
+                        err == SF_ERR_SPACE ? "free some space, or " : "");
     }
     host->link = wrapped;
     return CLI_OK;

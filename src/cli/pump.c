@@ -19,7 +19,7 @@
  * wake the loop again and again. */
 static void watch(struct cli_pump *pump, struct cli_pump_end *end, uint32_t which)
 {
-    if (end->watched || end->plain || end->ended) {
+    if (end->watched || end->ready || end->plain || end->ended) {
         return;
     }
     if (sf_loop_watch(pump->loop, end->fd, which) == SF_OK) {
@@ -69,18 +69,24 @@ static void input_ended(struct cli_pump *pump, sf_time now)
     }
 }
 
-/* One read() into the stack's room.  False when there is nothing to do now. */
-static bool take_in(struct cli_pump *pump, sf_time now)
+/* What came of an attempt to move octets. */
+enum moved { MOVED = 0, NO_ROOM, NOTHING };
+
+/* One read into the stack's room. */
+static enum moved take_in(struct cli_pump *pump, sf_time now)
 {
     struct sf_room rooms[RUNS];
     struct iovec runs[RUNS];
     size_t n = RUNS;
     enum sf_err err = sf_send_reserve(pump->stack, pump->handle, READ_OCTETS, rooms, &n, now);
 
+    if (err == SF_ERR_AGAIN) {
+        return NO_ROOM;
+    }
     if (err != SF_OK) {
         /* Dead: what it died of is told when all is read. */
-        pump->in.ended = err != SF_ERR_AGAIN && err != SF_ERR_NO_MEMORY;
-        return false;
+        pump->in.ended = err != SF_ERR_NO_MEMORY;
+        return NOTHING;
     }
     for (size_t i = 0; i < n; i++) {
         runs[i] = (struct iovec){.iov_base = rooms[i].data, .iov_len = rooms[i].octets};
@@ -90,38 +96,35 @@ static bool take_in(struct cli_pump *pump, sf_time now)
     if (sf_send_commit(pump->stack, pump->handle, octets > 0 ? (size_t)octets : 0, 0, now) !=
         SF_OK) {
         pump->in.ended = true;
-        return false;
+        return NOTHING;
     }
     if (octets < 0 && (why == EAGAIN || why == EINTR)) {
-        return false;
+        return NOTHING;
     }
     if (octets <= 0) {
         input_ended(pump, now);
-        return false;
+        return NOTHING;
     }
     pump->sent += (uint64_t)octets;
-    return true;
+    return MOVED;
 }
 
+/* What is ready and finds no room stays so: the stack tells when there is some. */
 static void pump_in(struct cli_pump *pump, sf_time now)
 {
-    if (!pump->in.ready) {
-        watch(pump, &pump->in, 1);
-    }
+    watch(pump, &pump->in, 1);
     while (!pump->in.ended && (pump->in.plain || pump->in.ready)) {
-        /* No room: stay ready, and come back when an acknowledgement has made some. */
-        if ((sf_ready(pump->stack, pump->handle) & (SF_READY_WRITE | SF_READY_ERROR)) == 0) {
+        enum moved moved = take_in(pump, now);
+
+        if (moved == NO_ROOM) {
             return;
         }
-        bool more = take_in(pump, now);
-
         pump->in.ready = false;
-        if (!more) {
-            break;
-        }
         watch(pump, &pump->in, 1);
+        if (moved == NOTHING) {
+            return;
+        }
     }
-    watch(pump, &pump->in, 1);
 }
 
 /* Would writing up to PIPE_BUF octets return at once? */
