@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sock/calls/calls.c - descriptors: from socket() to close().
+ */
+#include "sock/calls/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+
+void sf_calls_init(struct sf_calls *calls, struct sf_stack *stack)
+{
+    memset(calls, 0, sizeof(*calls));
+    calls->stack = stack;
+}
+
+struct sf_calls_fd *sf_calls_at(struct sf_calls *calls, int fd)
+{
+    if (fd < SF_CALLS_FIRST || fd >= SF_CALLS_MOST || calls->fds[fd].stage == SF_CALLS_FREE) {
+        return NULL;
+    }
+    return &calls->fds[fd];
+}
+
+int sf_calls_errno(enum sf_err err)
+{
+    switch (err) {
+    case SF_OK:
+    case SF_ERR_EOF:
+        return 0;
+    case SF_ERR_INVAL:
+    case SF_ERR_SEED:
+        return EINVAL;
+    case SF_ERR_STALE:
+    case SF_ERR_NOT_OPEN:
+        return ENOTCONN;
+    case SF_ERR_AGAIN:
+        return EAGAIN;
+    case SF_ERR_CLOSING:
+        return EPIPE;
+    case SF_ERR_ADDR_IN_USE:
+        return EADDRINUSE;
+    case SF_ERR_EXISTS:
+    case SF_ERR_ADDR:
+    case SF_ERR_NO_PORT:
+        return EADDRNOTAVAIL;
+    case SF_ERR_UNROUTABLE:
+        return ENETUNREACH;
+    case SF_ERR_NO_MEMORY:
+        return ENOMEM;
+    case SF_ERR_REFUSED:
+        return ECONNREFUSED;
+    case SF_ERR_RESET:
+        return ECONNRESET;
+    case SF_ERR_ABORTED:
+        return ECONNABORTED;
+    case SF_ERR_TIMED_OUT:
+    case SF_ERR_USER_TIMEOUT:
+        return ETIMEDOUT;
+    case SF_ERR_UNREACHABLE:
+        return EHOSTUNREACH;
+    case SF_ERR_OS:
+        return EIO;
+    case SF_ERR_PERMISSION:
+        return EPERM;
+    case SF_ERR_SPACE:
+        return ENOSPC;
+    }
+    return EIO;
+}
+
+bool sf_calls_status(struct sf_calls *calls, int fd, struct sf_status *status, sf_time now)
+{
+    const struct sf_calls_fd *f = sf_calls_at(calls, fd);
+
+    memset(status, 0, sizeof(*status));
+    return f != NULL && f->stage != SF_CALLS_NEW &&
+           sf_status(calls->stack, f->handle, status, now) == SF_OK;
+}
+
+int sf_calls_take_error(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now)
+{
+    struct sf_status status;
+
+    if (f->stage < SF_CALLS_CONNECTING || f->told_error ||
+        sf_status(calls->stack, f->handle, &status, now) != SF_OK || status.error == SF_OK) {
+        return 0;
+    }
+    f->told_error = true;
+    /* As Linux has it: a reset of a connection whose other half was closed in order. */
+    if (status.error == SF_ERR_RESET &&
+        (sf_ready(calls->stack, f->handle) & SF_READY_EOF) != 0) {
+        return EPIPE;
+    }
+    return sf_calls_errno(status.error);
+}
+
+static int new_fd(struct sf_calls *calls)
+{
+    for (int fd = SF_CALLS_FIRST; fd < SF_CALLS_MOST; fd++) {
+        if (calls->fds[fd].stage == SF_CALLS_FREE) {
+            memset(&calls->fds[fd], 0, sizeof(calls->fds[fd]));
+            return fd;
+        }
+    }
+    return -EMFILE;
+}
+
+int64_t sf_calls_socket(struct sf_calls *calls, int domain, int type, int protocol)
+{
+    if (domain != AF_INET && domain != AF_INET6) {
+        return -EAFNOSUPPORT;
+    }
+    if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM ||
+        (protocol != 0 && protocol != IPPROTO_TCP)) {
+        return -EPROTONOSUPPORT;
+    }
+    int fd = new_fd(calls);
+    if (fd >= 0) {
+        calls->fds[fd].stage = SF_CALLS_NEW;
+        calls->fds[fd].family = domain == AF_INET ? SF_IPV4 : SF_IPV6;
+        calls->fds[fd].nonblocking = (type & SOCK_NONBLOCK) != 0;
+    }
+    return fd;
+}
+
+int64_t sf_calls_bind(struct sf_calls *calls, int fd, const struct sf_endpoint *local)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (f->stage != SF_CALLS_NEW || f->bound) {
+        return -EINVAL;
+    }
+    f->local = *local;
+    f->bound = true;
+    return 0;
+}
+
+int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (f->stage == SF_CALLS_LISTENING) {
+        return 0;
+    }
+    if (f->stage != SF_CALLS_NEW) {
+        return -EINVAL;
+    }
+    struct sf_listen how = {
+        .local = f->local,
+        /* Linux refuses when more than the backlog wait, not when as many do. */
+        .accept_queue = (uint32_t)(backlog < 0 ? 0 : backlog) + 1,
+        .rcvbuf_octets = (uint32_t)f->options[SF_OPTION_RCVBUF],
+        .sndbuf_octets = (uint32_t)f->options[SF_OPTION_SNDBUF],
+    };
+    enum sf_err err = sf_listen(calls->stack, &how, &f->handle, now);
+    if (err != SF_OK) {
+        return -sf_calls_errno(err);
+    }
+    f->stage = SF_CALLS_LISTENING;
+    return 0;
+}
+
+int64_t sf_calls_accept(struct sf_calls *calls, int fd, int flags, sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+    struct sf_handle handle;
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (f->stage != SF_CALLS_LISTENING) {
+        return -EINVAL;
+    }
+    int made = new_fd(calls);
+    if (made < 0) {
+        return made;
+    }
+    enum sf_err err = sf_accept(calls->stack, f->handle, &handle, now);
+    if (err == SF_ERR_AGAIN) {
+        return f->nonblocking ? -EAGAIN : SF_CALLS_WAIT;
+    }
+    if (err != SF_OK) {
+        return -sf_calls_errno(err);
+    }
+    struct sf_calls_fd *child = &calls->fds[made];
+    *child = *f; /* options are inherited */
+    child->stage = SF_CALLS_CONNECTED;
+    child->handle = handle;
+    child->nonblocking = (flags & SOCK_NONBLOCK) != 0;
+    sf_calls_apply(calls, child, now);
+    return made;
+}
+
+static int64_t connecting(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now)
+{
+    uint32_t ready = sf_ready(calls->stack, f->handle);
+    int error = sf_calls_take_error(calls, f, now);
+
+    if (error != 0) {
+        return -error;
+    }
+    if (f->told_error) {
+        return -ECONNABORTED;
+    }
+    if ((ready & SF_READY_OPEN) == 0) {
+        return f->nonblocking ? -EALREADY : SF_CALLS_WAIT;
+    }
+    f->stage = SF_CALLS_CONNECTED;
+    return 0;
+}
+
+int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
+                         sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (f->stage == SF_CALLS_CONNECTING) {
+        return connecting(calls, f, now);
+    }
+    if (f->stage != SF_CALLS_NEW) {
+        return -EISCONN;
+    }
+    struct sf_open how = {
+        .local = f->local,
+        .remote = *remote,
+        .rcvbuf_octets = (uint32_t)f->options[SF_OPTION_RCVBUF],
+        .sndbuf_octets = (uint32_t)f->options[SF_OPTION_SNDBUF],
+    };
+    enum sf_err err = sf_open(calls->stack, &how, &f->handle, now);
+    if (err != SF_OK) {
+        return -sf_calls_errno(err);
+    }
+    f->stage = SF_CALLS_CONNECTING;
+    sf_calls_apply(calls, f, now);
+    return f->nonblocking ? -EINPROGRESS : SF_CALLS_WAIT;
+}
+
+int64_t sf_calls_close(struct sf_calls *calls, int fd, sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (f->stage != SF_CALLS_NEW) {
+        if (f->linger && f->linger_s == 0 && f->stage != SF_CALLS_LISTENING) {
+            sf_abort(calls->stack, f->handle, now);
+        } else {
+            sf_close(calls->stack, f->handle, now);
+        }
+    }
+    memset(f, 0, sizeof(*f));
+    return 0;
+}
+
+int64_t sf_calls_shutdown(struct sf_calls *calls, int fd, int how, sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+    struct sf_status status;
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) {
+        return -EINVAL;
+    }
+    if (!sf_calls_status(calls, fd, &status, now) || status.state == SF_CLOSED ||
+        status.state == SF_TIME_WAIT || f->stage == SF_CALLS_LISTENING) {
+        return -ENOTCONN;
+    }
+    f->shut_read = f->shut_read || how != SHUT_WR;
+    if (how != SHUT_RD) {
+        f->shut_write = true;
+        return -sf_calls_errno(sf_shutdown(calls->stack, f->handle, now));
+    }
+    return 0;
+}
+
+int64_t sf_calls_fcntl(struct sf_calls *calls, int fd, int command, int argument)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (command == F_GETFL) {
+        return O_RDWR | (f->nonblocking ? O_NONBLOCK : 0);
+    }
+    if (command == F_SETFL) {
+        f->nonblocking = (argument & O_NONBLOCK) != 0;
+        return 0;
+    }
+    return command == F_GETFD || command == F_SETFD ? 0 : -EINVAL;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sock/calls/calls.h - the socket calls as Linux has them, on synfin/conn.h, without a clock
+ * and without waiting.
+ *
+ *   a script, a program --> [calls: descriptors, errno, options] --> synfin/conn.h
+ *
+ * Said once, for every function here:
+ *   - now is the present; descriptors are those of sf_calls_socket() and sf_calls_accept();
+ *   - the result is what the call returns, or -errno;
+ *   - SF_CALLS_WAIT: a call on a descriptor that blocks would wait; call again, with the same
+ *     arguments, when something has happened.  A descriptor with O_NONBLOCK, or MSG_DONTWAIT,
+ *     gives -EAGAIN (connect: -EINPROGRESS) instead.
+ */
+#ifndef SYNFIN_SOCK_CALLS_CALLS_H
+#define SYNFIN_SOCK_CALLS_CALLS_H
+
+#include <sys/socket.h>
+
+#include "synfin/conn.h"
+
+#define SF_CALLS_WAIT INT64_MIN
+
+/* Descriptors begin behind standard input, output and error. */
+#define SF_CALLS_FIRST 3
+#define SF_CALLS_MOST  64
+
+/* How far a descriptor has come. */
+enum sf_calls_stage {
+    SF_CALLS_FREE = 0,
+    SF_CALLS_NEW,       /* neither connected nor listening */
+    SF_CALLS_LISTENING, /* handle is a listener */
+    SF_CALLS_CONNECTING,
+    SF_CALLS_CONNECTED
+};
+
+/* One descriptor. */
+struct sf_calls_fd {
+    enum sf_calls_stage stage;
+    struct sf_handle handle;
+    struct sf_endpoint local; /* as bound; family SF_UNSPEC: any */
+    uint8_t family;           /* enum sf_family of the socket */
+    bool bound;
+    bool nonblocking;
+    bool told_error; /* an error is told once, as SO_ERROR does */
+    bool shut_read, shut_write;
+    bool reuse_address;
+    bool linger;
+    uint32_t linger_s;
+    uint32_t options_set; /* bits of enum sf_option */
+    uint64_t options[16]; /* by enum sf_option, as sf_set_option() takes them */
+};
+
+struct sf_calls {
+    struct sf_stack *stack;
+    struct sf_calls_fd fds[SF_CALLS_MOST];
+};
+
+void sf_calls_init(struct sf_calls *calls, struct sf_stack *stack);
+
+/* The descriptor, or a null pointer. */
+struct sf_calls_fd *sf_calls_at(struct sf_calls *calls, int fd);
+
+int64_t sf_calls_socket(struct sf_calls *calls, int domain, int type, int protocol);
+int64_t sf_calls_bind(struct sf_calls *calls, int fd, const struct sf_endpoint *local);
+int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now);
+int64_t sf_calls_accept(struct sf_calls *calls, int fd, int flags, sf_time now);
+int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
+                         sf_time now);
+int64_t sf_calls_close(struct sf_calls *calls, int fd, sf_time now);
+int64_t sf_calls_shutdown(struct sf_calls *calls, int fd, int how, sf_time now);
+int64_t sf_calls_fcntl(struct sf_calls *calls, int fd, int command, int argument);
+
+/* Octets and what is done with them. */
+struct sf_calls_buffer {
+    uint8_t *data;
+    size_t octets;
+    size_t done; /* of a send that waited: what was taken so far; 0 to begin with */
+    int flags;   /* MSG_* */
+};
+
+int64_t sf_calls_recv(struct sf_calls *calls, int fd, struct sf_calls_buffer *buffer,
+                      sf_time now);
+int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *buffer,
+                      sf_time now);
+
+/* What poll() would put into revents, if events were asked for. */
+short sf_calls_poll(struct sf_calls *calls, int fd, short events, sf_time now);
+
+/* SIOCINQ, SIOCOUTQ, SIOCOUTQNSD. */
+int64_t sf_calls_ioctl(struct sf_calls *calls, int fd, unsigned long request, int *value,
+                       sf_time now);
+
+/* An option's value: numbers, the second of them for SO_LINGER alone. */
+struct sf_calls_option {
+    int level, name;
+    int value, second;
+};
+
+/* -ENOPROTOOPT for an option that we do not have. */
+int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
+                            const struct sf_calls_option *option, sf_time now);
+int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_option *option,
+                            sf_time now);
+
+/* The connection's or listener's status; false if there is none. */
+bool sf_calls_status(struct sf_calls *calls, int fd, struct sf_status *status, sf_time now);
+
+/* The errno of an error of the stack's. */
+int sf_calls_errno(enum sf_err err);
+
+/* An error that the connection died of and that nobody was told of yet, as errno; else 0.
+ * For calls/ alone. */
+int sf_calls_take_error(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now);
+
+/* Set on a new connection what was set before there was one.  For calls/ alone. */
+void sf_calls_apply(struct sf_calls *calls, const struct sf_calls_fd *f, sf_time now);
+
+#endif

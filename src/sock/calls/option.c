@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sock/calls/option.c - getsockopt() and setsockopt() for what the engine has.
+ *
+ * What is set before there is a connection is kept, and set on it when there is one; a
+ * listener's go to what it accepts.
+ */
+#include "sock/calls/calls.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+/* Options that are one number of the engine's. */
+static const struct plain {
+    int level, name;
+    enum sf_option option;
+    int scale; /* how many of the engine's units one of the call's is */
+    int least, most;
+    int initial;
+} plain[] = {
+    {IPPROTO_TCP, TCP_NODELAY, SF_OPTION_NODELAY, 0, 0, 1, 0},
+    {IPPROTO_TCP, TCP_CORK, SF_OPTION_CORK, 0, 0, 1, 0},
+    {IPPROTO_TCP, TCP_QUICKACK, SF_OPTION_QUICKACK, 0, 0, 1, 1},
+    {SOL_SOCKET, SO_KEEPALIVE, SF_OPTION_KEEPALIVE, 0, 0, 1, 0},
+    {IPPROTO_TCP, TCP_KEEPIDLE, SF_OPTION_KEEPALIVE_IDLE, 1000, 1, 32767, 7200},
+    {IPPROTO_TCP, TCP_KEEPINTVL, SF_OPTION_KEEPALIVE_INTERVAL, 1000, 1, 32767, 75},
+    {IPPROTO_TCP, TCP_KEEPCNT, SF_OPTION_KEEPALIVE_PROBES, 1, 1, 127, 9},
+    {IPPROTO_TCP, TCP_USER_TIMEOUT, SF_OPTION_USER_TIMEOUT, 1, 0, INT32_MAX, 0},
+    {SOL_SOCKET, SO_RCVBUF, SF_OPTION_RCVBUF, 1, 1, INT32_MAX, 131072},
+    {SOL_SOCKET, SO_SNDBUF, SF_OPTION_SNDBUF, 1, 1, INT32_MAX, 16384},
+};
+
+static const struct plain *plain_of(const struct sf_calls_option *option)
+{
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        if (plain[i].level == option->level && plain[i].name == option->name) {
+            return &plain[i];
+        }
+    }
+    return NULL;
+}
+
+void sf_calls_apply(struct sf_calls *calls, const struct sf_calls_fd *f, sf_time now)
+{
+    for (unsigned o = 0; o < 16; o++) {
+        if ((f->options_set >> o & 1) != 0 &&
+            sf_set_option(calls->stack, f->handle, (enum sf_option)o, f->options[o], now) !=
+                SF_OK) {
+            return; /* it has died meanwhile, which the next call tells */
+        }
+    }
+}
+
+static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const struct plain *p,
+                         int value, sf_time now)
+{
+    /* A scale of 0 is a switch: anything but 0 turns it on. */
+    value = p->scale == 0 ? value != 0 : value;
+    if (value < p->least || value > p->most) {
+        return -EINVAL;
+    }
+    f->options[p->option] = (uint64_t)value * (uint64_t)(p->scale == 0 ? 1 : p->scale);
+    f->options_set |= 1U << p->option;
+    if (f->stage >= SF_CALLS_CONNECTING) {
+        enum sf_err err =
+            sf_set_option(calls->stack, f->handle, p->option, f->options[p->option], now);
+
+        return err == SF_ERR_STALE ? 0 : -sf_calls_errno(err);
+    }
+    return 0;
+}
+
+int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
+                            const struct sf_calls_option *option, sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+    const struct plain *p = plain_of(option);
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (p != NULL) {
+        return set_plain(calls, f, p, option->value, now);
+    }
+    if (option->level == SOL_SOCKET && option->name == SO_REUSEADDR) {
+        f->reuse_address = option->value != 0;
+        return 0;
+    }
+    if (option->level == SOL_SOCKET && option->name == SO_LINGER) {
+        f->linger = option->value != 0;
+        f->linger_s = (uint32_t)option->second;
+        return 0;
+    }
+    return -ENOPROTOOPT;
+}
+
+static int plain_value(const struct sf_calls_fd *f, const struct plain *p)
+{
+    int scale = p->scale == 0 ? 1 : p->scale;
+    int value = (f->options_set >> p->option & 1) != 0
+                    ? (int)(f->options[p->option] / (uint64_t)scale)
+                    : p->initial;
+    /* Linux doubles what is asked for, to have room for its own book-keeping. */
+    bool buffer = p->option == SF_OPTION_RCVBUF || p->option == SF_OPTION_SNDBUF;
+
+    return buffer && (f->options_set >> p->option & 1) != 0 ? 2 * value : value;
+}
+
+int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_option *option,
+                            sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+    const struct plain *p = plain_of(option);
+    struct sf_status status;
+
+    if (f == NULL) {
+        return -EBADF;
+    }
+    if (p != NULL) {
+        option->value = plain_value(f, p);
+        return 0;
+    }
+    bool live = sf_calls_status(calls, fd, &status, now);
+    if (option->level == IPPROTO_TCP && option->name == TCP_MAXSEG) {
+        /* RFC 9293 s3.7.1: 536 until the peer has said more. */
+        option->value = live && f->stage != SF_CALLS_LISTENING ? (int)status.mss : 536;
+        return 0;
+    }
+    if (option->level != SOL_SOCKET) {
+        return -ENOPROTOOPT;
+    }
+    switch (option->name) {
+    case SO_ERROR:
+        option->value = sf_calls_take_error(calls, f, now);
+        return 0;
+    case SO_REUSEADDR:
+        option->value = f->reuse_address;
+        return 0;
+    case SO_LINGER:
+        option->value = f->linger;
+        option->second = (int)f->linger_s;
+        return 0;
+    case SO_TYPE:
+        option->value = SOCK_STREAM;
+        return 0;
+    case SO_ACCEPTCONN:
+        option->value = f->stage == SF_CALLS_LISTENING;
+        return 0;
+    default:
+        return -ENOPROTOOPT;
+    }
+}
