@@ -155,12 +155,13 @@ enum sf_verdict sf_text_take(struct sf_tcp *t, struct sf_conn *c, const struct s
         return SF_PASS;
     }
     if (!sf_conn_receives(c)) {
-        if ((seg->flags & SF_FIN) != 0 || has_new) {
+        /* Seventh: "ignore the segment text".  A second FIN is acknowledged. */
+        if ((seg->flags & SF_FIN) != 0) {
             c->flags |= SF_CF_ACK_NOW;
             sf_conn_owe(t, c);
             return SF_DROP_AFTER_FIN;
         }
-        return SF_PASS;
+        return has_new ? SF_DROP_AFTER_FIN : SF_PASS;
     }
     if (has_new && (c->flags & SF_CF_ORPHAN) != 0) {
         /* SHLD-3: nobody reads any more, and the peer must not believe otherwise. */
