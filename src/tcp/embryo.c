@@ -374,9 +374,7 @@ static enum sf_verdict check_syn(struct sf_tcp *t, uint32_t embryo, const struct
         if ((seg->flags & SF_ACK) != 0) {
             return opens(t, embryo, seg, now);
         }
-        if ((e->flags & SF_EF_WAITS) == 0) {
-            sf_embryo_owe(t, embryo);
-        }
+        sf_embryo_owe(t, embryo);
         return SF_DROP_DUPLICATE;
     }
     if (sf_seq_in(seg->seq, sf_seq_add(e->irs, 1), rcv_wnd(t, e))) {
@@ -388,6 +386,44 @@ static enum sf_verdict check_syn(struct sf_tcp *t, uint32_t embryo, const struct
     return SF_DROP_OUT_OF_WINDOW;
 }
 
+/* The application has not decided: as in LISTEN, nothing shows that the SYN is kept. */
+static enum sf_verdict undecided(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
+                                 sf_time now)
+{
+    const struct sf_embryo *e = sf_embryo_at(t, embryo);
+
+    if ((seg->flags & SF_RST) != 0) {
+        if (!sf_seq_eq(seg->seq, sf_seq_add(e->irs, 1))) {
+            return SF_DROP_OUT_OF_WINDOW;
+        }
+        sf_embryo_end(t, embryo, SF_EV_RST, now);
+        return SF_DROP_RESET;
+    }
+    if ((seg->flags & SF_ACK) != 0) {
+        sf_reply_reset(t, &e->tuple, seg, now);
+        return SF_DROP_LISTEN;
+    }
+    if ((seg->flags & SF_SYN) == 0) {
+        return SF_DROP_LISTEN;
+    }
+    if (sf_seq_eq(seg->seq, e->irs)) {
+        return SF_DROP_DUPLICATE;
+    }
+    /* The peer has begun anew: its next one is asked about. */
+    sf_embryo_end(t, embryo, SF_EV_RST, now);
+    return SF_DROP_SYN_IN_WINDOW;
+}
+
+void sf_embryo_accept(struct sf_tcp *t, uint32_t embryo, sf_time now)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+
+    e->flags &= (uint8_t)~SF_EF_WAITS;
+    e->retries = 0;
+    arm(t, embryo, now);
+    sf_embryo_owe(t, embryo);
+}
+
 enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
                                 sf_time now)
 {
@@ -396,6 +432,9 @@ enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct 
     sf_seq edge = sf_seq_add(rcv_nxt, rcv_wnd(t, e));
     uint32_t len = sf_seg_len(seg);
 
+    if ((e->flags & SF_EF_WAITS) != 0) {
+        return undecided(t, embryo, seg, now);
+    }
     if ((seg->flags & SF_RST) != 0) {
         return check_rst(t, embryo, seg, now);
     }

@@ -35,6 +35,9 @@ enum sf_verdict sf_embryo_new(struct sf_tcp *t, uint32_t listener, uint32_t tw,
                               const struct sf_tuple *tuple, const struct sf_seg *seg,
                               sf_time now);
 
+/* The application has decided for it. */
+void sf_embryo_accept(struct sf_tcp *t, uint32_t embryo, sf_time now);
+
 /* Its SYN,ACK is owed: into the reply ring. */
 void sf_embryo_owe(struct sf_tcp *t, uint32_t embryo);
 

@@ -203,8 +203,7 @@ enum sf_err sf_user_syn_answer(struct sf_tcp *t, struct sf_handle id, enum sf_sy
         return SF_ERR_STALE;
     }
     if (answer == SF_ANSWER_ACCEPT) {
-        e->flags &= (uint8_t)~SF_EF_WAITS;
-        sf_embryo_owe(t, index);
+        sf_embryo_accept(t, index, now);
         return SF_OK;
     }
     if (answer == SF_ANSWER_REFUSE) {

@@ -231,6 +231,56 @@ static void a_decision_may_come_too_late(void **state)
     t_end(&t);
 }
 
+/* The SYN,ACK has all of its repetitions, however long the decision took. */
+static void a_late_decision_starts_the_time_out(void **state)
+{
+    struct t_talk t;
+    struct sf_syn syn;
+
+    asked(&t, t_family(state), &syn);
+    t_advance(&t, SF_S(40));
+    T_EQ(sf_syn_answer(t.stack, syn.id, SF_ANSWER_ACCEPT, t.now), SF_OK);
+    t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    for (uint32_t i = 0; i < 5; i++) {
+        T_EQ_ROW(i, t_wait(&t).ns, SF_NS_PER_S << i);
+        t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    }
+    T_EQ(t_wait(&t).ns, UINT64_MAX);
+    T_STATE(&t, SF_CLOSED);
+    t_end(&t);
+}
+
+/* Before the decision there is nothing that could be acknowledged, not even for who guesses
+ * our ISN, and nothing is said that shows that somebody listens. */
+static void before_the_decision_it_is_as_in_listen(void **state)
+{
+    struct t_talk t;
+    struct sf_syn syn;
+
+    t_begin(&t, t_family(state));
+    t_iss_at(&t, 12345);
+    t.listen.policy = SF_SYN_ASK;
+    t_listen(&t);
+    T_EQ(t_peer(&t, SF_SYN, .seq = {4999}), SF_PASS);
+    t.iss = 12345;
+    T_EQ(t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}), SF_DROP_LISTEN);
+    t_expect(&t, SF_RST, .seq = {1000});
+    T_EQ(t_peer(&t, SF_RST, .seq = {5001}), SF_DROP_OUT_OF_WINDOW);
+    T_EQ(t_peer(&t, SF_FIN, .seq = {5000}), SF_DROP_LISTEN);
+    T_EQ(t_peer(&t, 0, .seq = {99999}), SF_DROP_LISTEN);
+    T_EQ(t_peer(&t, SF_SYN, .seq = {4999}), SF_DROP_DUPLICATE);
+    t_silence(&t);
+    T_EQ(sf_syn_next(t.stack, t.listener, &syn), SF_OK);
+    /* Another SYN: the peer has begun anew, and is asked about with the next. */
+    t_peer(&t, SF_SYN, .seq = {90000});
+    t_silence(&t);
+    T_STATE(&t, SF_CLOSED);
+    T_EQ(sf_syn_answer(t.stack, syn.id, SF_ANSWER_ACCEPT, t.now), SF_ERR_STALE);
+    T_EQ(t_peer(&t, SF_SYN, .seq = {90000}), SF_PASS);
+    T_EQ(sf_syn_next(t.stack, t.listener, &syn), SF_OK);
+    t_end(&t);
+}
+
 static void a_reset_withdraws_a_syn_that_waits(void **state)
 {
     struct t_talk t;
@@ -256,6 +306,8 @@ int main(void)
         T_BOTH(a_syn_met_with_silence_is_asked_about_again),
         T_BOTH(a_syn_may_be_decided_about_late),
         T_BOTH(a_decision_may_come_too_late),
+        T_BOTH(a_late_decision_starts_the_time_out),
+        T_BOTH(before_the_decision_it_is_as_in_listen),
         T_BOTH(a_reset_withdraws_a_syn_that_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
