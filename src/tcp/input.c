@@ -239,6 +239,9 @@ static enum sf_verdict opens(struct sf_tcp *t, struct sf_conn *c, const struct s
     c->max_snd_wnd = c->snd_wnd;
     c->snd_wl1 = seg->seq;
     c->snd_wl2 = seg->ack;
+    if ((c->flags & SF_CF_ACTIVE) != 0) {
+        t->counters.opened_active++;
+    }
     sf_conn_apply(t, c, SF_EV_ACK_OF_SYN, now);
     if ((c->flags & SF_CF_FIN_QUEUED) != 0) {
         sf_conn_apply(t, c, SF_EV_FIN_SENT, now); /* a CLOSE has waited for this */

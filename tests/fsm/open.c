@@ -66,6 +66,7 @@ static void simultaneous_open_ends_in_one_connection(void **state) /* s3.5, Figu
     t_expect(&t, SF_ACK | SF_PSH, .seq = {1000}, .ack = {5000}, .text = 10);
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1010}, .text = 20);
     t_recv(&t, 20);
+    T_EQ(sf_stack_counters(t.stack)->opened_active, 1);
     t_end(&t);
 }
 
