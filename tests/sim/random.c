@@ -101,6 +101,11 @@ static void draw_host(struct sf_rng *r, struct sf_config *config, bool v6)
     config->delayed_ack = SF_MS(below(r, 400));
     config->initial_window = (uint16_t)(1 + below(r, 12));
     config->msl = SF_MS(100 + below(r, 30000));
+    if (chance(r, 20)) {
+        config->max_working = 2 + below(r, 6);
+        config->max_embryos = 1 + below(r, 4);
+        config->max_replies = 1 + below(r, 4);
+    }
     config->challenge_acks = (uint16_t)(chance(r, 50) ? 1000 : 1 + below(r, 5));
 }
 
@@ -144,6 +149,13 @@ static struct t_world *draw(uint64_t seed)
     v6 = chance(&r, 50);
     w = t_world_open(seed, v6 ? SF_IPV6 : SF_IPV4);
     draw_path(&r, &w->path);
+    if (chance(&r, 20)) {
+        for (uint8_t i = 0; i < 2; i++) {
+            w->host[i].config.ethernet = 1;
+            w->host[i].config.mac[0] = 2;
+            w->host[i].config.mac[5] = i;
+        }
+    }
     for (uint32_t i = 0; i < 2; i++) {
         draw_host(&r, &w->host[i].config, v6);
     }
