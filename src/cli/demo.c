@@ -221,27 +221,38 @@ static int fetch_once(struct tour *tour, sf_time until)
     return CLI_OK;
 }
 
+/* How the last connection closed; its client has ended, but the FIN may still be on its
+ * way. */
+static enum sf_closed_how await_close(struct tour *tour, sf_time until)
+{
+    struct sf_ladder_facts facts = {.closed = SF_CLOSED_NONE};
+    const struct sf_ladder *ladder = ladder_of(tour);
+
+    while (ladder != NULL && cli_host_fine(&tour->host) && sf_time_before(sf_now(), until)) {
+        sf_ladder_facts(ladder, &facts);
+        if (facts.closed >= SF_CLOSED_FOUR) {
+            break;
+        }
+        cli_host_turn(&tour->host, sf_time_add(sf_now(), SF_MS(50)));
+    }
+    return (enum sf_closed_how)facts.closed;
+}
+
 /* Fetch until ACK and FIN came apart; on a machine that was busy they may not have. */
 static int fetch(struct tour *tour, sf_time until)
 {
-    struct sf_ladder_facts facts = {.closed = SF_CLOSED_NONE};
+    enum sf_closed_how closed = SF_CLOSED_NONE;
     int status = CLI_OK;
 
-    for (int i = 0; i < TRIES && status == CLI_OK && facts.closed != SF_CLOSED_FOUR; i++) {
+    for (int i = 0; i < TRIES && status == CLI_OK && closed != SF_CLOSED_FOUR; i++) {
         struct sf_ladder *before = ladder_of(tour);
 
         if (before != NULL) {
             sf_watch_forget(tour->host.ladders.watch, before);
         }
         status = fetch_once(tour, until);
-        /* The client has ended, but its FIN may still be on the way. */
-        struct sf_ladder *ladder = ladder_of(tour);
-        while (ladder != NULL && cli_host_fine(&tour->host) && facts.closed < SF_CLOSED_FOUR &&
-               status == CLI_OK && sf_time_before(sf_now(), until)) {
-            sf_ladder_facts(ladder, &facts);
-            if (facts.closed < SF_CLOSED_FOUR) {
-                cli_host_turn(&tour->host, sf_time_add(sf_now(), SF_MS(50)));
-            }
+        if (status == CLI_OK) {
+            closed = await_close(tour, until);
         }
     }
     return status;

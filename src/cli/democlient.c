@@ -88,7 +88,7 @@ bool cli_client_start(struct cli_client *client, const struct sf_endpoint *serve
                       const char *path)
 {
     char addr[SF_ADDR_TEXT];
-    char port[8];
+    char port[8] = "";
     char url[256];
     char file[4096];
     char name[] = "curl", quiet[] = "-sS", out[] = "-o", nowhere[] = "/dev/null",
@@ -99,7 +99,9 @@ bool cli_client_start(struct cli_client *client, const struct sf_endpoint *serve
 
     *client = (struct cli_client){.pid = -1, .fd = -1};
     client->curl = find_curl(file, sizeof(file));
-    snprintf(port, sizeof(port), server->port == 80 ? "" : ":%u", server->port);
+    if (server->port != 80) {
+        snprintf(port, sizeof(port), ":%u", server->port);
+    }
     snprintf(url, sizeof(url), "http://%s%s%s", sf_addr_text(&server->addr, addr), port, path);
     snprintf(client->line, sizeof(client->line),
              client->curl ? "curl --limit-rate " RATE " %s"
@@ -116,23 +118,29 @@ bool cli_client_start(struct cli_client *client, const struct sf_endpoint *serve
     return true;
 }
 
-int cli_client_stop(struct cli_client *client)
+/* The status with which a child ended, once it has. */
+static int reap(pid_t pid)
 {
     int status = 0;
-    pid_t ended = -1;
+    pid_t ended = waitpid(pid, &status, WNOHANG);
 
-    if (client->pid > 0) {
-        if (waitpid(client->pid, &status, WNOHANG) == 0) {
-            kill(client->pid, SIGKILL);
-            do {
-                ended = waitpid(client->pid, &status, 0);
-            } while (ended < 0 && errno == EINTR);
-        }
-        client->pid = -1;
+    if (ended == 0) {
+        kill(pid, SIGKILL);
     }
+    while (ended == 0 || (ended < 0 && errno == EINTR)) {
+        ended = waitpid(pid, &status, 0);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int cli_client_stop(struct cli_client *client)
+{
+    int status = client->pid > 0 ? reap(client->pid) : -1;
+
+    client->pid = -1;
     if (client->fd >= 0) {
         close(client->fd);
         client->fd = -1;
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return status;
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define RUNS        16
-#define FEED_OCTETS (RUNS * 4096)
+#define FEED_OCTETS ((size_t)RUNS * 4096)
 
 #define LINE  74 /* 72 characters, CR, LF */
 #define LINES 95 /* the printing characters, ' ' to '~' */

@@ -46,21 +46,26 @@ static bool take(void *context, int letter, const char *value)
            fetch->dial.timeout.ns > 0;
 }
 
-/* A head as curl -v shows it: each line behind a sign. */
+/* A line behind a sign; what a server sends does not control our terminal. */
+static void show_line(char sign, const char *line, size_t octets)
+{
+    fprintf(stderr, "%c ", sign);
+    for (size_t i = 0; i < octets; i++) {
+        if (line[i] != '\r') {
+            fputc((unsigned char)line[i] < ' ' ? '?' : line[i], stderr);
+        }
+    }
+    fputc('\n', stderr);
+}
+
+/* A head as curl -v shows it. */
 static void show(const struct fetch *fetch, char sign, const char *text, size_t octets)
 {
     for (size_t at = 0; fetch->dial.host.options->verbose > 0 && at < octets;) {
         const char *end = memchr(text + at, '\n', octets - at);
         size_t n = end != NULL ? (size_t)(end - text) - at : octets - at;
 
-        fprintf(stderr, "%c ", sign);
-        for (size_t i = at; i < at + n; i++) {
-            /* What a server sends does not control our terminal. */
-            if (text[i] != '\r') {
-                fputc((unsigned char)text[i] < ' ' ? '?' : text[i], stderr);
-            }
-        }
-        fputc('\n', stderr);
+        show_line(sign, text + at, n);
         at += n + 1;
     }
 }
@@ -109,33 +114,41 @@ static void used(struct fetch *fetch, size_t octets)
     fetch->octets -= octets;
 }
 
+/* More of a head that is not there whole. */
+static int more_head(struct fetch *fetch)
+{
+    enum sf_err err = read_more(fetch);
+
+    if (err == SF_ERR_EOF) {
+        return cli_fail(CLI_FAILED, "%s closed without an answer: check the port",
+                        fetch->url.field);
+    }
+    return err == SF_OK ? CLI_OK : lost(fetch, err);
+}
+
 /* The head; what says "go on" (1xx) is passed over. */
 static int read_head(struct fetch *fetch)
 {
-    while (true) {
+    int status = CLI_OK;
+
+    while (status == CLI_OK) {
         size_t n = cli_body_head(fetch->data, fetch->octets, &fetch->body);
 
         if (n == SIZE_MAX || (n == 0 && fetch->octets == sizeof(fetch->data))) {
             return cli_fail(CLI_FAILED, "%s did not answer in HTTP/1: check the port",
                             fetch->url.field);
         }
-        if (n != 0) {
-            show(fetch, '<', fetch->data, n);
-            used(fetch, n);
-            if (fetch->body.status >= 200) {
-                return CLI_OK;
-            }
+        if (n == 0) {
+            status = more_head(fetch);
             continue;
         }
-        enum sf_err err = read_more(fetch);
-        if (err == SF_ERR_EOF) {
-            return cli_fail(CLI_FAILED, "%s closed without an answer: check the port",
-                            fetch->url.field);
-        }
-        if (err != SF_OK) {
-            return lost(fetch, err);
+        show(fetch, '<', fetch->data, n);
+        used(fetch, n);
+        if (fetch->body.status >= 200) {
+            return CLI_OK;
         }
     }
+    return status;
 }
 
 static int write_out(const struct fetch *fetch, const char *data, size_t octets)

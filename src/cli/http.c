@@ -105,37 +105,49 @@ static enum cli_fed send_answer(struct cli_server *server, struct cli_peer *peer
     return cli_feed(server->stack, peer->handle, &answer->file, now);
 }
 
+/* What follows when a request is answered, or cannot be for now. */
+enum step { AGAIN = 0, LATER, DONE };
+
+static enum step answer_one(struct cli_server *server, struct cli_peer *peer, struct talk *talk,
+                            sf_time now)
+{
+    switch (send_answer(server, peer, talk, now)) {
+    case CLI_FED_ALL:
+        break;
+    case CLI_FED_SOME:
+        return LATER;
+    case CLI_FED_SHORT:
+        /* The length was promised: only a reset says that it is not kept. */
+        sf_abort(server->stack, peer->handle, now);
+        return DONE;
+    case CLI_FED_DEAD:
+        return DONE;
+    }
+    forget_answer(talk);
+    if (!talk->last) {
+        return AGAIN;
+    }
+    /* What the peer still sends is read, so that no RST overtakes the answer. */
+    return cli_server_finish(server, peer, now) ? LATER : DONE;
+}
+
 /* Requests one after another, as long as there are octets and room. */
 static bool converse(struct cli_server *server, struct cli_peer *peer, struct talk *talk,
                      sf_time now)
 {
-    while (true) {
-        if (!talk->answering && !take_request(server, talk, now)) {
-            enum sf_err err = read_more(server, peer, talk, now);
+    enum step step = AGAIN;
 
-            if (err != SF_OK) {
-                return err == SF_ERR_AGAIN;
-            }
+    while (step == AGAIN) {
+        if (talk->answering || take_request(server, talk, now)) {
+            step = answer_one(server, peer, talk, now);
             continue;
         }
-        switch (send_answer(server, peer, talk, now)) {
-        case CLI_FED_ALL:
-            break;
-        case CLI_FED_SOME:
-            return true;
-        case CLI_FED_SHORT:
-            /* The length was promised: only a reset says that it is not kept. */
-            sf_abort(server->stack, peer->handle, now);
-            return false;
-        case CLI_FED_DEAD:
-            return false;
-        }
-        forget_answer(talk);
-        if (talk->last) {
-            /* What the peer still sends is read, so that no RST overtakes the answer. */
-            return cli_server_finish(server, peer, now);
+        enum sf_err err = read_more(server, peer, talk, now);
+        if (err != SF_OK) {
+            step = err == SF_ERR_AGAIN ? LATER : DONE;
         }
     }
+    return step == LATER;
 }
 
 static bool http_ready(struct cli_server *server, struct cli_peer *peer, sf_time now)

@@ -175,17 +175,20 @@ static bool framing(struct cli_body *body, char c)
     return true;
 }
 
+static bool between_chunks(const struct cli_body *body)
+{
+    return body->kind == CLI_BODY_CHUNKED && !body->done && body->chunk != CLI_CHUNK_DATA;
+}
+
 bool cli_body_next(struct cli_body *body, const char *data, size_t octets, size_t *skip,
                    size_t *take)
 {
     size_t at = 0;
 
     *take = 0;
-    if (body->kind == CLI_BODY_CHUNKED) {
-        while (at < octets && !body->done && body->chunk != CLI_CHUNK_DATA) {
-            if (!framing(body, data[at++])) {
-                return false;
-            }
+    while (between_chunks(body) && at < octets) {
+        if (!framing(body, data[at++])) {
+            return false;
         }
     }
     *skip = at;

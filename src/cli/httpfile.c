@@ -197,12 +197,25 @@ static void put_entry(FILE *page, int dir, const char *name)
     fputs("</td></tr>\n", page);
 }
 
-char *cli_site_list(int fd, const char *path, size_t *octets)
+/* All entries in the order of their names; at the root there is no way up. */
+static void put_entries(FILE *page, int dir, bool root)
 {
     struct dirent **names = NULL;
+    int n = scandirat(dir, ".", &names, NULL, alphasort);
+
+    for (int i = 0; i < n; i++) {
+        if (!root || strcmp(names[i]->d_name, "..") != 0) {
+            put_entry(page, dir, names[i]->d_name);
+        }
+        free(names[i]);
+    }
+    free(names);
+}
+
+char *cli_site_list(int fd, const char *path, size_t *octets)
+{
     char *text = NULL;
     FILE *page = open_memstream(&text, octets);
-    int n = page != NULL ? scandirat(fd, ".", &names, NULL, alphasort) : -1;
 
     if (page != NULL) {
         fputs("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>/", page);
@@ -210,19 +223,13 @@ char *cli_site_list(int fd, const char *path, size_t *octets)
         fputs("</title></head><body>\n<h1>/", page);
         put_html(page, path);
         fputs("</h1>\n<table>\n", page);
-        for (int i = 0; i < n; i++) {
-            if (!(*path == '\0' && strcmp(names[i]->d_name, "..") == 0)) {
-                put_entry(page, fd, names[i]->d_name);
-            }
-            free(names[i]);
-        }
+        put_entries(page, fd, *path == '\0');
         fputs("</table>\n</body></html>\n", page);
         if (fclose(page) != 0) {
             free(text);
             text = NULL;
         }
     }
-    free(names);
     close(fd);
     return text;
 }

@@ -80,6 +80,21 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The octet at *at, which moves behind it; -1 if it is malformed. */
+static int next_octet(const char *target, size_t octets, size_t *at)
+{
+    int c = (unsigned char)target[(*at)++];
+
+    if (c == '%') {
+        int high = *at + 1 < octets ? hex(target[*at]) : -1;
+        int low = *at + 1 < octets ? hex(target[*at + 1]) : -1;
+
+        *at += 2;
+        c = high < 0 || low < 0 ? 0 : 16 * high + low;
+    }
+    return c == 0 ? -1 : c;
+}
+
 int cli_request_path(const char *target, size_t octets, char *path, size_t room)
 {
     size_t at = 0;
@@ -95,26 +110,16 @@ int cli_request_path(const char *target, size_t octets, char *path, size_t room)
     while (at < octets && target[at] == '/') {
         at++;
     }
-    for (; at < octets && target[at] != '?'; at++) {
-        char c = target[at];
+    while (at < octets && target[at] != '?') {
+        int c = next_octet(target, octets, &at);
 
-        if (c == '%') {
-            int high = at + 2 < octets ? hex(target[at + 1]) : -1;
-            int low = at + 2 < octets ? hex(target[at + 2]) : -1;
-
-            if (high < 0 || low < 0) {
-                return 400;
-            }
-            c = (char)(16 * high + low);
-            at += 2;
-        }
-        if (c == '\0') {
+        if (c < 0) {
             return 400;
         }
         if (out + 1 >= room) {
             return 414;
         }
-        path[out++] = c;
+        path[out++] = (char)c;
     }
     path[out] = '\0';
     return 200;

@@ -96,35 +96,44 @@ static void default_net(struct cli_net_at at[2], unsigned number)
         .prefix = 64};
 }
 
-/* The nets of the options, or the first default ones that nobody here uses. */
+/* Is either of two nets in use? */
+static int either_in_use(const struct cli_net_at at[2], bool *used)
+{
+    bool second = false;
+    int status = in_use(&at[0].engine, at[0].prefix, used);
+
+    if (status == CLI_OK) {
+        status = in_use(&at[1].engine, at[1].prefix, &second);
+    }
+    *used = *used || second;
+    return status;
+}
+
+/* The first default nets that nobody here uses. */
 static int choose_nets(const struct cli_options *options, struct cli_net *net, bool check)
 {
-    for (unsigned number = FIRST_NET; number <= LAST_NET; number++) {
-        struct cli_net_at at[2];
-        bool free = true;
+    struct cli_net_at at[2];
+    bool used = true;
 
+    for (unsigned number = FIRST_NET; number <= LAST_NET && used; number++) {
         default_net(at, number);
-        for (size_t i = 0; i < 2 && check; i++) {
-            bool used = false;
-            int status = in_use(&at[i].engine, at[i].prefix, &used);
-
-            if (status != CLI_OK) {
-                return status;
-            }
-            free = free && !used;
-        }
-        for (size_t i = 0; i < 2 && free; i++) {
-            if (wanted(options, at[i].engine.family)) {
-                add(net, &at[i].engine, at[i].prefix);
-            }
-        }
-        if (free) {
-            return CLI_OK;
+        used = false;
+        int status = check ? either_in_use(at, &used) : CLI_OK;
+        if (status != CLI_OK) {
+            return status;
         }
     }
-    return cli_fail(CLI_FAILED,
-                    "10.9.%d.0/24 to 10.9.%d.0/24 are all in use: name a net with -l",
-                    FIRST_NET, LAST_NET);
+    if (used) {
+        return cli_fail(CLI_FAILED,
+                        "10.9.%d.0/24 to 10.9.%d.0/24 are all in use: name a net with -l",
+                        FIRST_NET, LAST_NET);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (wanted(options, at[i].engine.family)) {
+            add(net, &at[i].engine, at[i].prefix);
+        }
+    }
+    return CLI_OK;
 }
 
 static int named_nets(const struct cli_options *options, struct cli_net *net, bool check)

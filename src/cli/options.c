@@ -230,30 +230,38 @@ static const struct cli_option *row_of(const struct table *table, int letter)
     return NULL;
 }
 
-/* As getopt_long() wants them.  The leading colons: it says nothing itself, and tells a
- * missing value from an option that does not exist. */
-static void for_getopt(const struct table *table, struct option *longs, char *shorts)
+/* The letters as getopt_long() wants them.  The leading colon: it says nothing itself, and
+ * tells a missing value from an option that does not exist. */
+static void short_options(const struct table *table, char *shorts)
 {
-    size_t n_longs = 0;
     size_t at = 0;
 
     shorts[at++] = ':';
     for (size_t i = 0; i < table->n; i++) {
         const struct cli_option *o = table->rows[i];
 
-        if (o->name != NULL) {
-            longs[n_longs++] =
-                (struct option){.name = o->name, .has_arg = o->value != NULL, .val = o->letter};
-        }
         if (o->letter < 256) {
             shorts[at++] = (char)o->letter;
-            if (o->value != NULL) {
-                shorts[at++] = ':';
-            }
+            shorts[at] = ':';
+            at += o->value != NULL;
         }
     }
-    longs[n_longs] = (struct option){.name = NULL};
     shorts[at] = '\0';
+}
+
+static void long_options(const struct table *table, struct option *longs)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < table->n; i++) {
+        const struct cli_option *o = table->rows[i];
+
+        if (o->name != NULL) {
+            longs[n++] =
+                (struct option){.name = o->name, .has_arg = o->value != NULL, .val = o->letter};
+        }
+    }
+    longs[n] = (struct option){.name = NULL};
 }
 
 /* What getopt_long() did not like: the argument it stands behind, or the letter within. */
@@ -289,7 +297,8 @@ int cli_options_parse(const struct cli_usage *usage, struct cli_options *options
 
     *options = (struct cli_options){.color = CLI_AUTO};
     gather(&table, usage);
-    for_getopt(&table, longs, shorts);
+    short_options(&table, shorts);
+    long_options(&table, longs);
     optind = 0; /* begin anew: tests parse more than once */
     opterr = 0;
     while ((letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define RUNS        16
-#define READ_OCTETS (RUNS * 4096)
+#define READ_OCTETS ((size_t)RUNS * 4096)
 
 /* One readiness for each watch, so that a descriptor that nobody can serve now does not
  * wake the loop again and again. */
@@ -143,7 +143,7 @@ static bool give_out(struct cli_pump *pump, sf_time now)
     size_t n = RUNS;
     enum sf_err err = sf_recv_peek(pump->stack, pump->handle, pieces, &n);
 
-    if (err != SF_OK) {
+    if (err != SF_OK || n == 0) {
         pump->out.ended = err != SF_ERR_AGAIN;
         pump->err = err == SF_ERR_EOF || err == SF_ERR_AGAIN ? SF_OK : err;
         return false;

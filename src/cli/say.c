@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* As one write, so that lines of several processes do not mix. */
-static void say(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list args)
 {
     char line[1024] = "synfin: ";
     size_t head = strlen(line);

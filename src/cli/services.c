@@ -4,6 +4,27 @@
  */
 #include "cli/server.h"
 
+/* Send pieces; done counts what was taken.  SF_OK if that was all. */
+static enum sf_err echo_pieces(struct cli_server *server, struct cli_peer *peer,
+                               const struct sf_piece *pieces, size_t n, size_t *done,
+                               sf_time now)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t taken = 0;
+        enum sf_err err = sf_send(server->stack, peer->handle, pieces[i].data, pieces[i].octets,
+                                  0, &taken, now);
+
+        *done += taken;
+        if (err != SF_OK) {
+            return err;
+        }
+        if (taken < pieces[i].octets) {
+            return SF_ERR_AGAIN;
+        }
+    }
+    return SF_OK;
+}
+
 /* What was received is sent from where it lies; what does not fit waits there, and the
  * window that we offer closes (RFC 862). */
 static bool echo_ready(struct cli_server *server, struct cli_peer *peer, sf_time now)
@@ -17,15 +38,8 @@ static bool echo_ready(struct cli_server *server, struct cli_peer *peer, sf_time
         if (err == SF_ERR_EOF) {
             return false;
         }
-        for (size_t i = 0; i < n && err == SF_OK; i++) {
-            size_t taken = 0;
-
-            err = sf_send(server->stack, peer->handle, pieces[i].data, pieces[i].octets, 0,
-                          &taken, now);
-            done += taken;
-            if (err == SF_OK && taken < pieces[i].octets) {
-                err = SF_ERR_AGAIN;
-            }
+        if (err == SF_OK) {
+            err = echo_pieces(server, peer, pieces, n, &done, now);
         }
         if (done > 0 && sf_recv_consume(server->stack, peer->handle, done, now) != SF_OK) {
             return false;
