@@ -212,7 +212,7 @@ int main(void)
         const struct row *row = &rows[i / ROW_WAYS];
         struct one *one = &ones[i];
 
-        if (only != NULL && atoi(only) != row->line) {
+        if (only != NULL && strtol(only, NULL, 10) != row->line) {
             continue;
         }
         one->row = row;
