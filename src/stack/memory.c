@@ -149,8 +149,8 @@ void sf_stack_usage(const struct sf_stack *stack, struct sf_usage *usage)
 {
     const struct sf_tcp *t = &stack->tcp;
     const uint64_t records =
-        (uint64_t)t->conns.capacity + t->embryos.capacity + t->tw4.capacity + t->tw6.capacity;
-    const uint64_t table = ((uint64_t)t->bucket_mask + 1) * sizeof(*t->buckets);
+        (uint64_t)t->conns.capacity + t->embryos.capacity + t->tw4.capacity;
+    const uint64_t table = (uint64_t)t->n_buckets * sizeof(*t->buckets);
 
     *usage = (struct sf_usage){
         .connections = t->conns.in_use,

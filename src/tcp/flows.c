@@ -14,14 +14,11 @@
 
 uint32_t sf_flow_buckets(const struct sf_config *cfg)
 {
-    uint64_t records =
-        (uint64_t)cfg->max_connections + cfg->max_embryos + 2 * (uint64_t)cfg->max_time_waits;
-    uint32_t buckets = 64;
+    /* One ring of TIME-WAIT: both full at once would make chains longer, no more. */
+    uint64_t records = (uint64_t)cfg->max_connections + cfg->max_embryos + cfg->max_time_waits;
+    uint64_t buckets = (records * 3 / 4 + 15) / 16 * 16;
 
-    while (buckets < records && buckets < UINT32_C(1) << 31) {
-        buckets *= 2;
-    }
-    return buckets;
+    return buckets > 64 ? (uint32_t)buckets : 64;
 }
 
 uint32_t sf_flow_key(const struct sf_tuple *tuple, uint8_t key[SF_FLOW_KEY_MAX])
@@ -43,7 +40,8 @@ static uint32_t *bucket_of(const struct sf_tcp *t, const struct sf_tuple *tuple)
                         ? sf_siphash13_36(&t->flow_key, key)
                         : sf_siphash13_12(&t->flow_key, key);
 
-    return &t->buckets[hash & t->bucket_mask];
+    /* Any number of buckets: the hash as a fraction of it. */
+    return &t->buckets[(hash & UINT32_MAX) * t->n_buckets >> 32];
 }
 
 static struct sf_conn *conn_at(const struct sf_tcp *t, uint32_t id)

@@ -15,7 +15,7 @@
  * local port, network order; returns how many: 12 or 36. */
 uint32_t sf_flow_key(const struct sf_tuple *tuple, uint8_t key[SF_FLOW_KEY_MAX]);
 
-/* How many buckets a configuration gets: a power of two. */
+/* How many buckets a configuration gets: three for every four records, and a multiple of 16. */
 uint32_t sf_flow_buckets(const struct sf_config *cfg);
 
 /* The id of the record of this tuple, or 0. */

@@ -86,7 +86,7 @@ struct sf_tcp {
 
     /* Flows: flows.h. */
     uint32_t *buckets;
-    uint32_t bucket_mask;
+    uint32_t n_buckets;
     uint32_t last_flow;          /* id found last: a burst is of one flow */
     uint32_t listener_ports[64]; /* chains of listeners, by port mod 64 */
 

@@ -79,7 +79,7 @@ static void init_pools(struct sf_tcp *t, uint8_t *memory, const struct plan *pla
     const struct sf_config *cfg = &t->cfg;
 
     t->buckets = (uint32_t *)(void *)(memory + plan->at[PART_BUCKETS]);
-    t->bucket_mask = sf_flow_buckets(cfg) - 1;
+    t->n_buckets = sf_flow_buckets(cfg);
     sf_pool_init(&t->conns, memory + plan->at[PART_CONNS], cfg->max_connections,
                  sizeof(struct sf_conn));
     sf_pool_init(&t->works, memory + plan->at[PART_WORKS], cfg->max_working,

@@ -43,7 +43,7 @@ static void parts_lie_apart_within_the_block(void **state)
     T_EQ(t->sents.capacity, 100);
 
     const struct span spans[] = {
-        {(const uint8_t *)t->buckets, ((size_t)t->bucket_mask + 1) * 4},
+        {(const uint8_t *)t->buckets, (size_t)t->n_buckets * 4},
         {t->conns.base, 16 * sizeof(struct sf_conn)},
         {t->works.base, 3 * sizeof(struct sf_work)},
         {t->embryos.base, 16 * sizeof(struct sf_embryo)},
@@ -85,8 +85,8 @@ static void pools_have_the_capacities_of_the_configuration(void **state)
     T_EQ(r.tcp.tw6.capacity, 16);
     T_EQ(r.tcp.chunks.capacity, 64);
     T_EQ(r.tcp.chunk_shift, 8);
-    T_EQ(r.tcp.chunk_reserve, 8);  /* an eighth */
-    T_EQ(r.tcp.bucket_mask, 2047); /* 1000 + 16 + 2 * 16 = 1048 records */
+    T_EQ(r.tcp.chunk_reserve, 8); /* an eighth */
+    T_EQ(r.tcp.n_buckets, 784);   /* 1000 + 16 + 16 records: 774, and on to 49 * 16 */
     t_room_close(&r);
 }
 
@@ -175,8 +175,8 @@ static void octets_grow_with_each_limit(void **state)
     T_EQ(sf_tcp_octets(&c) - before, 4096 + 64); /* 16 octets of record fill a line */
     sf_config_default(&c);
     c.max_time_waits += 16;
-    /* 16 records of 36 and 60 octets are 9 and 15 lines; the buckets still suffice. */
-    T_EQ(sf_tcp_octets(&c) - before, (9 + 15) * 64);
+    /* 16 records of 36 and 60 octets are 9 and 15 lines, and 12 buckets begin another. */
+    T_EQ(sf_tcp_octets(&c) - before, (9 + 15 + 1) * 64);
 }
 
 int main(void)
