@@ -73,17 +73,27 @@ int t_wire_tear_down(void **state)
             w->children[i] = 0;
         }
     }
+    t_wire_stop(w);
+    t_diag_close(w->diag);
+    w->diag = NULL;
+    return 0;
+}
+
+void t_wire_stop(struct t_wire *w)
+{
+    struct sf_loop *loop = w->loop;
+
+    w->loop = NULL;
+    w->watched = false;
     if (w->fd >= 0) {
         (void)close(w->fd);
     }
     if (w->listen_fd >= 0) {
         (void)close(w->listen_fd);
     }
-    sf_loop_close(w->loop);
-    w->loop = NULL;
-    t_diag_close(w->diag);
-    w->diag = NULL;
-    return 0;
+    w->fd = w->listen_fd = -1;
+    w->ours.port = w->kernel.port = 0;
+    sf_loop_close(loop);
 }
 
 struct t_wire *t_wire_of(void **state)
@@ -101,6 +111,10 @@ static struct sf_link *make_device(struct t_wire *w)
     if (sf_tun_open(&how, &link, w->device) != SF_OK) {
         printf("# TUN cannot be opened: %s\n", strerror(errno));
         fail();
+    }
+    if (w->mtu != 0) {
+        T_EQ(sf_net_mtu(w->device, w->mtu), SF_OK);
+        link->mtu = w->mtu;
     }
     T_EQ(sf_net_up(w->device, true), SF_OK);
     T_EQ(sf_net_address(w->device, &v4, 24), SF_OK);
@@ -302,7 +316,7 @@ void t_connect(struct t_wire *w)
 {
     if (w->how.kernel_listens) {
         t_kernel_listen(w);
-        w->ours.port = T_OUR_EPHEMERAL;
+        w->ours.port = (uint16_t)(T_OUR_EPHEMERAL + w->connects++);
         t_our_open(w);
         t_watch(w);
         T_UNTIL(w, t_our_ready(w, SF_READY_OPEN));

@@ -61,6 +61,7 @@ struct t_wire {
     struct sf_listen listen; /* where we listen: T_OUR_PORT */
     struct sf_loop_app app;  /* nothing */
     uint8_t vnet;            /* 0 */
+    uint32_t mtu;            /* of the device; 0: as it is */
     int backlog;             /* of the kernel's listener */
 
     struct sf_loop *loop;
@@ -74,6 +75,7 @@ struct t_wire {
     /* The connection. */
     struct sf_endpoint ours, kernel;
     struct sf_handle listener, conn;
+    uint32_t connects; /* how many there were before, from ports of ours */
     int listen_fd, fd; /* the kernel's; -1 */
     pid_t children[T_CHILDREN];
     struct t_states states;
@@ -103,6 +105,9 @@ struct t_wire *t_wire_of(void **state);
 
 /* Make the device and the stack, with these faults (synfin/link.h); tx is from us. */
 void t_wire_start(struct t_wire *w, const char *faults);
+
+/* Close all that was opened, so that it can be started anew. */
+void t_wire_stop(struct t_wire *w);
 
 /* Let both ends act once, sleeping 1 ms at most, and look at the states. */
 void t_turn(struct t_wire *w);
