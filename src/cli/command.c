@@ -14,6 +14,7 @@ static const struct cli_command commands[] = {
     {"listen", "serve on our own TCP: echo, files, HTTP, standard input", cli_listen},
     {"connect", "connect, standard input and output as the ends", cli_connect},
     {"get", "fetch a URL", cli_get},
+    {"drill", "play packetdrill's scripts against our stack, in virtual time", cli_drill},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cli/drill.c - synfin drill: scripts in packetdrill's language, on our stack, in virtual time.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "cli/number.h"
+#include "cli/options.h"
+#include "script/drill/drill.h"
+
+enum { OPT_TOLERANCE = CLI_OWN, OPT_LIKE, OPT_IGNORE };
+
+#define MOST_SYMBOLS 64
+
+static const struct cli_option own[] = {
+    {"tolerance_usecs", OPT_TOLERANCE, 0, "N", "microseconds that times may be off (0)"},
+    {"like", OPT_LIKE, 0, "linux|freebsd", "present the stack as those systems have it"},
+    {NULL, 'D', 0, "SYMBOL[=VALUE]", "define a symbol, for #ifdef and as a value"},
+    {"ignore-commands", OPT_IGNORE, 0, NULL, "unknown `commands` do nothing"},
+};
+
+struct drill {
+    struct drill_how how;
+    struct drill_symbol symbols[MOST_SYMBOLS];
+    unsigned passed, failed, skipped;
+    bool unreadable;
+};
+
+static bool define(struct drill *drill, const char *text)
+{
+    struct drill_symbol *symbol = &drill->symbols[drill->how.n_symbols];
+    const char *equals = strchr(text, '=');
+    size_t n = equals != NULL ? (size_t)(equals - text) : strlen(text);
+
+    if (n == 0 || drill->how.n_symbols == MOST_SYMBOLS) {
+        return false;
+    }
+    symbol->name = strndup(text, n); /* for as long as the program runs */
+    symbol->value = equals != NULL ? equals + 1 : NULL;
+    drill->how.n_symbols++;
+    return symbol->name != NULL;
+}
+
+static bool take(void *context, int letter, const char *value)
+{
+    struct drill *drill = context;
+    uint64_t number = 0;
+
+    if (letter == 'D') {
+        return define(drill, value);
+    }
+    if (letter == OPT_IGNORE) {
+        drill->how.ignore_commands = true;
+        return true;
+    }
+    if (letter == OPT_LIKE) {
+        bool freebsd = strcmp(value, "freebsd") == 0;
+
+        drill->how.like = freebsd ? DRILL_LIKE_FREEBSD : DRILL_LIKE_LINUX;
+        return freebsd || strcmp(value, "linux") == 0;
+    }
+    drill->how.tolerance_set = true;
+    bool fine = cli_number(value, 0, UINT32_MAX, &number);
+    drill->how.tolerance_ns = number * SF_NS_PER_US;
+    return fine;
+}
+
+/* The whole of a file, to be freed; null: errno says why. */
+static char *read_all(const char *path, size_t *octets)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *in = standard ? stdin : fopen(path, "re");
+    char *text = NULL;
+    FILE *out = in != NULL ? open_memstream(&text, octets) : NULL;
+    char part[4096];
+    size_t n = 0;
+
+    if (out == NULL) {
+        if (in != NULL && !standard) {
+            fclose(in);
+        }
+        return NULL;
+    }
+    while ((n = fread(part, 1, sizeof(part), in)) > 0) {
+        fwrite(part, 1, n, out);
+    }
+    bool wrong = ferror(in) != 0;
+    int why = errno;
+    fclose(out);
+    if (!standard) {
+        fclose(in);
+    }
+    if (wrong) {
+        free(text);
+        text = NULL;
+    }
+    errno = why;
+    return text;
+}
+
+/* Reasons have lines; each is a comment of TAP's. */
+static void print_lines(const char *text)
+{
+    for (const char *line = text; *line != '\0';) {
+        size_t n = strcspn(line, "\n");
+
+        printf("#   %.*s\n", (int)n, line);
+        line += n + (line[n] != '\0');
+    }
+}
+
+static void print_outcome(struct drill *drill, int number, const char *path,
+                          const struct drill_outcome *outcome)
+{
+    switch (outcome->verdict) {
+    case DRILL_PASSED:
+        drill->passed++;
+        printf("ok %d - %s\n", number, path);
+        break;
+    case DRILL_SKIPPED:
+        drill->skipped++;
+        printf("ok %d - %s # SKIP %.*s\n", number, path, (int)strcspn(outcome->reason, "\n"),
+               outcome->reason);
+        break;
+    case DRILL_FAILED:
+        drill->failed++;
+        printf("not ok %d - %s\n", number, path);
+        print_lines(outcome->reason);
+        break;
+    }
+}
+
+static void one(struct drill *drill, int number, const char *path)
+{
+    struct drill_outcome outcome = {.verdict = DRILL_FAILED};
+    size_t octets = 0;
+    char *text = read_all(path, &octets);
+
+    if (text == NULL) {
+        snprintf(outcome.reason, sizeof(outcome.reason), "cannot be read: %s", strerror(errno));
+        drill->unreadable = true;
+    } else {
+        drill_play(path, text, octets, &drill->how, &outcome);
+    }
+    free(text);
+    print_outcome(drill, number, path, &outcome);
+}
+
+int cli_drill(int argc, char **argv)
+{
+    struct drill drill = {.how = {.like = DRILL_LIKE_SYNFIN}};
+    struct cli_usage usage = {
+        .name = "drill",
+        .synopsis = "[OPTIONS] FILE.pkt...",
+        .examples = "  synfin drill tests/script/*.pkt\n"
+                    "  synfin drill --like linux --tolerance_usecs=4000 script.pkt\n"
+                    "  synfin drill -D TS script.pkt\n",
+        .own = own,
+        .n_own = sizeof(own) / sizeof(own[0]),
+        .take = take,
+        .context = &drill,
+    };
+    struct cli_options options;
+    int first = 0;
+    int status = cli_options_parse(&usage, &options, argc, argv, &first);
+
+    if (status != CLI_GO) {
+        return status;
+    }
+    if (first == argc) {
+        return cli_fail(CLI_USAGE, "drill takes scripts: see synfin drill --help");
+    }
+    drill.how.symbols = drill.symbols;
+    printf("1..%d\n", argc - first);
+    for (int i = first; i < argc; i++) {
+        one(&drill, i - first + 1, argv[i]);
+    }
+    printf("%u passed, %u failed, %u skipped\n", drill.passed, drill.failed, drill.skipped);
+    if (fflush(stdout) != 0) {
+        return CLI_FAILED;
+    }
+    if (drill.unreadable) {
+        return CLI_INPUT;
+    }
+    return drill.failed > 0 ? CLI_FAILED : CLI_OK;
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * script/drill/run_call.c - calls of the script to sock/calls, and what they return.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "script/drill/values.h"
+
+/* The octets that a call is to send, or room for those that it reads. */
+static bool make_buffer(struct drill_args *a, const struct drill_expr *text, size_t octets,
+                        bool sends)
+{
+    struct drill_run *run = a->run;
+    struct sf_calls_buffer *b = &run->pending.buffer;
+    const struct drill_flow *flow = drill_flow_at(a);
+
+    if (run->pending.begun) {
+        return true;
+    }
+    run->pending.begun = true;
+    b->octets = octets;
+    b->data = drill_take(&run->script.arena, octets + 1);
+    if (sends && text != NULL && text->kind == DRILL_QUOTED) {
+        memcpy(b->data, text->text, text->octets < octets ? text->octets : octets);
+    } else if (sends) {
+        size_t at = flow != NULL ? flow->n_written : 0;
+
+        for (size_t i = 0; i < octets; i++) {
+            b->data[i] = drill_pattern(~(at + i));
+        }
+    }
+    return true;
+}
+
+static int64_t send_it(struct drill_args *a, const struct drill_expr *text, size_t octets,
+                       int flags)
+{
+    struct sf_calls_buffer *b = &a->run->pending.buffer;
+
+    if ((flags & (MSG_FASTOPEN | MSG_ZEROCOPY)) != 0) {
+        return drill_cannot(a, "MSG_FASTOPEN or MSG_ZEROCOPY");
+    }
+    make_buffer(a, text, octets, true);
+    b->flags = flags;
+    size_t before = b->done;
+    int64_t result = sf_calls_send(&a->run->calls, a->fd, b, a->run->now);
+    struct drill_flow *flow = drill_flow_at(a);
+    if (flow != NULL) {
+        drill_flow_write(flow, b->data + before, b->done - before);
+    }
+    return result;
+}
+
+static int64_t recv_it(struct drill_args *a, size_t octets, int flags)
+{
+    struct sf_calls_buffer *b = &a->run->pending.buffer;
+
+    if ((flags & MSG_ERRQUEUE) != 0) {
+        return drill_cannot(a, "MSG_ERRQUEUE");
+    }
+    make_buffer(a, NULL, octets, false);
+    b->flags = flags;
+    int64_t result = sf_calls_recv(&a->run->calls, a->fd, b, a->run->now);
+    struct drill_flow *flow = drill_flow_at(a);
+    for (int64_t i = 0; flow != NULL && flow->has_irs && i < result; i++) {
+        if (b->data[i] != drill_pattern(flow->n_read + (uint64_t)i)) {
+            drill_fail(a->run, a->event->line, "octet %" PRId64 " that was read is wrong", i);
+            break;
+        }
+    }
+    if (flow != NULL && result > 0 && (flags & MSG_PEEK) == 0) {
+        flow->n_read += (uint64_t)result;
+    }
+    return result;
+}
+
+static int64_t call_socket(struct drill_args *a)
+{
+    const struct sf_addr *local = &a->run->local;
+    int domain = local->family == SF_IPV4 ? AF_INET : AF_INET6;
+    int type = (int)drill_value(a, 1);
+
+    if ((type & SOCK_DGRAM) != 0 && (type & SOCK_STREAM) == 0) {
+        return drill_cannot(a, "datagram sockets");
+    }
+    return sf_calls_socket(&a->run->calls, domain, type, (int)drill_value(a, 2));
+}
+
+static int64_t call_bind(struct drill_args *a)
+{
+    struct sf_endpoint local = {.addr = a->run->local, .port = a->run->flows.port};
+
+    if (drill_endpoint(a, 1, &local)) {
+        a->run->flows.port = local.port;
+    }
+    return sf_calls_bind(&a->run->calls, a->fd, &local);
+}
+
+static int64_t call_listen(struct drill_args *a)
+{
+    int64_t result =
+        sf_calls_listen(&a->run->calls, a->fd, (int)drill_value(a, 1), a->run->now);
+
+    a->run->flows.listened = a->run->flows.listened || result == 0;
+    return result;
+}
+
+static int64_t call_accept(struct drill_args *a)
+{
+    int flags = a->n > 3 ? (int)drill_value(a, 3) : 0;
+
+    return sf_calls_accept(&a->run->calls, a->fd, flags, a->run->now);
+}
+
+static int64_t call_connect(struct drill_args *a)
+{
+    struct sf_endpoint remote = {.addr = a->run->remote, .port = 8080};
+
+    drill_endpoint(a, 1, &remote);
+    return sf_calls_connect(&a->run->calls, a->fd, &remote, a->run->now);
+}
+
+static int64_t call_read(struct drill_args *a)
+{
+    return recv_it(a, (size_t)drill_value(a, 2), a->n > 3 ? (int)drill_value(a, 3) : 0);
+}
+
+static int64_t call_write(struct drill_args *a)
+{
+    return send_it(a, a->arg[1], (size_t)drill_value(a, 2),
+                   a->n > 3 ? (int)drill_value(a, 3) : 0);
+}
+
+static int64_t call_readv(struct drill_args *a)
+{
+    return recv_it(a, drill_iovec(a, a->arg[1]), 0);
+}
+
+static int64_t call_writev(struct drill_args *a)
+{
+    return send_it(a, NULL, drill_iovec(a, a->arg[1]), 0);
+}
+
+/* {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0} */
+static int64_t call_msg(struct drill_args *a)
+{
+    const struct drill_expr *iov = drill_field(a->arg[1], "msg_iov");
+    const struct drill_expr *control = drill_field(a->arg[1], "msg_control");
+
+    if (iov == NULL || (control != NULL && control->parts != NULL)) {
+        return drill_cannot(a, "such a message");
+    }
+    if (strcmp(a->event->call.name, "recvmsg") == 0) {
+        return recv_it(a, drill_iovec(a, iov), (int)drill_value(a, 2));
+    }
+    return send_it(a, NULL, drill_iovec(a, iov), (int)drill_value(a, 2));
+}
+
+static int64_t call_shutdown(struct drill_args *a)
+{
+    return sf_calls_shutdown(&a->run->calls, a->fd, (int)drill_value(a, 1), a->run->now);
+}
+
+static int64_t call_close(struct drill_args *a)
+{
+    int64_t result = sf_calls_close(&a->run->calls, a->fd, a->run->now);
+
+    if (result == 0) {
+        a->run->fds[drill_value(a, 0) % SF_CALLS_MOST] = 0;
+    }
+    return result;
+}
+
+static int64_t call_fcntl(struct drill_args *a)
+{
+    return sf_calls_fcntl(&a->run->calls, a->fd, (int)drill_value(a, 1),
+                          a->n > 2 ? (int)drill_value(a, 2) : 0);
+}
+
+static int64_t call_ioctl(struct drill_args *a)
+{
+    int value = 0;
+    int64_t result = sf_calls_ioctl(&a->run->calls, a->fd, (unsigned long)drill_value(a, 1),
+                                    &value, a->run->now);
+
+    if (result == 0) {
+        drill_same(a, 2, value);
+    }
+    return result;
+}
+
+/* One more than the descriptors that are ready is what does not wait. */
+static int64_t call_poll(struct drill_args *a)
+{
+    struct drill_pending *p = &a->run->pending;
+    int64_t timeout = drill_value(a, 2);
+    int64_t ready = 0;
+
+    if (a->arg[0]->kind != DRILL_LIST) {
+        return drill_cannot(a, "poll() without a list");
+    }
+    for (const struct drill_expr *e = a->arg[0]->parts; e != NULL; e = e->next) {
+        int fd = drill_fd(a->run, drill_number_of(a, drill_field(e, "fd")));
+        short events = (short)drill_number_of(a, drill_field(e, "events"));
+
+        ready += sf_calls_poll(&a->run->calls, fd, events, a->run->now) != 0;
+    }
+    if (!p->begun && timeout > 0) {
+        p->wake_ns = a->run->now.ns + (uint64_t)timeout * SF_NS_PER_MS;
+    }
+    p->begun = true;
+    if (ready == 0 && timeout != 0 && a->run->now.ns < p->wake_ns) {
+        return SF_CALLS_WAIT;
+    }
+    for (const struct drill_expr *e = a->arg[0]->parts; e != NULL; e = e->next) {
+        const struct drill_expr *revents = drill_field(e, "revents");
+        int fd = drill_fd(a->run, drill_number_of(a, drill_field(e, "fd")));
+        short events = (short)drill_number_of(a, drill_field(e, "events"));
+
+        if (revents != NULL) {
+            drill_same_number(a, drill_number_of(a, revents),
+                              sf_calls_poll(&a->run->calls, fd, events, a->run->now));
+        }
+    }
+    return ready;
+}
+
+/* [1], or {onoff=1, linger=30}. */
+static void option_value(struct drill_args *a, struct sf_calls_option *option)
+{
+    const struct drill_expr *e = a->arg[3];
+
+    if (e->kind == DRILL_LIST && e->parts != NULL) {
+        e = e->parts;
+    }
+    if (e->kind == DRILL_STRUCT) {
+        option->value = (int)drill_number_of(a, drill_field(e, "onoff"));
+        option->second = (int)drill_number_of(a, drill_field(e, "linger"));
+    } else if (e->kind == DRILL_INTEGER || e->kind == DRILL_NAME || e->kind == DRILL_OR) {
+        option->value = (int)drill_number_of(a, e);
+    }
+}
+
+static int64_t call_sockopt(struct drill_args *a)
+{
+    bool set = strcmp(a->event->call.name, "setsockopt") == 0;
+    struct sf_calls_option option = {.level = (int)drill_value(a, 1),
+                                     .name = (int)drill_value(a, 2)};
+    const char *error = a->event->call.error;
+    struct sf_calls_option want = option;
+
+    option_value(a, &want);
+    if (a->run->done) {
+        return 0;
+    }
+    int64_t result = 0;
+    if (set) {
+        result = sf_calls_setsockopt(&a->run->calls, a->fd, &want, a->run->now);
+    } else {
+        result = sf_calls_getsockopt(&a->run->calls, a->fd, &option, a->run->now);
+    }
+    if (result == -ENOPROTOOPT && (error == NULL || strcmp(error, "ENOPROTOOPT") != 0)) {
+        return drill_cannot(a, a->arg[2]->kind == DRILL_NAME ? a->arg[2]->text : "this option");
+    }
+    if (!set && result == 0 && a->arg[3]->kind != DRILL_DOTS) {
+        drill_same_number(a, want.value, option.value);
+        drill_same_number(a, want.second, option.second);
+    }
+    return result;
+}
+
+static const struct {
+    const char *name;
+    unsigned arguments; /* at least */
+    bool on_fd;
+    int64_t (*call)(struct drill_args *a);
+} calls[] = {
+    {"socket", 3, false, call_socket},     {"bind", 3, true, call_bind},
+    {"listen", 2, true, call_listen},      {"accept", 3, true, call_accept},
+    {"accept4", 4, true, call_accept},     {"connect", 3, true, call_connect},
+    {"read", 3, true, call_read},          {"recv", 4, true, call_read},
+    {"recvfrom", 4, true, call_read},      {"readv", 3, true, call_readv},
+    {"recvmsg", 3, true, call_msg},        {"write", 3, true, call_write},
+    {"send", 4, true, call_write},         {"sendto", 4, true, call_write},
+    {"writev", 3, true, call_writev},      {"sendmsg", 3, true, call_msg},
+    {"shutdown", 2, true, call_shutdown},  {"close", 1, true, call_close},
+    {"fcntl", 2, true, call_fcntl},        {"ioctl", 3, true, call_ioctl},
+    {"poll", 3, false, call_poll},         {"setsockopt", 5, true, call_sockopt},
+    {"getsockopt", 5, true, call_sockopt},
+};
+
+static int64_t attempt(struct drill_run *run, const struct drill_event *event)
+{
+    struct drill_args a = {.run = run, .event = event};
+
+    for (const struct drill_expr *e = event->call.arguments; e != NULL && a.n < DRILL_ARGS;
+         e = e->next) {
+        a.arg[a.n++] = e;
+    }
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (strcmp(calls[i].name, event->call.name) != 0) {
+            continue;
+        }
+        if (a.n < calls[i].arguments) {
+            drill_fail(run, event->line, "%s() takes %u arguments", calls[i].name,
+                       calls[i].arguments);
+            return 0;
+        }
+        a.fd = calls[i].on_fd ? drill_fd(run, drill_value(&a, 0)) : 0;
+        return run->done ? 0 : calls[i].call(&a);
+    }
+    return drill_cannot(&a, event->call.name);
+}
+
+/* The script's descriptor stands for ours from now on. */
+static void name_fd(struct drill_run *run, const struct drill_event *event, int64_t result)
+{
+    const char *name = event->call.name;
+    bool makes = strcmp(name, "socket") == 0 || strncmp(name, "accept", 6) == 0;
+    int64_t wanted = event->call.result->number;
+
+    if (makes && result >= 0 && wanted >= 0 && wanted < SF_CALLS_MOST) {
+        run->fds[wanted] = (int)result;
+    }
+}
+
+static void verify(struct drill_run *run, const struct drill_event *event, int64_t result)
+{
+    const struct drill_call *call = &event->call;
+    struct drill_args a = {.run = run, .event = event};
+    char came[64];
+    char wanted[64];
+
+    if (run->done || call->result->kind == DRILL_DOTS) {
+        return;
+    }
+    int64_t number = drill_number_of(&a, call->result);
+    bool makes = strcmp(call->name, "socket") == 0 || strncmp(call->name, "accept", 6) == 0;
+    bool same = result >= 0 ? call->error == NULL && (makes ? number >= 0 : number == result)
+                            : call->error != NULL && number == -1 &&
+                                  drill_is_errno(call->error, (int)-result);
+    name_fd(run, event, result);
+    if (run->done || same) {
+        return;
+    }
+    snprintf(wanted, sizeof(wanted), "%" PRId64 "%s%.40s", number,
+             call->error != NULL ? " " : "", call->error != NULL ? call->error : "");
+    snprintf(came, sizeof(came), "%" PRId64 "%s%s", result < 0 ? -1 : result,
+             result < 0 ? " " : "", result < 0 ? drill_errno_name((int)-result) : "");
+    drill_fail(run, event->line, "%s() returned something else\nexpected: %s\ncame:     %s",
+               call->name, wanted, came);
+}
+
+static void finished(struct drill_run *run, int64_t result)
+{
+    const struct drill_event *event = run->pending.event;
+    struct drill_when end = {.ns = run->pending.end_ns};
+    uint64_t at = drill_now(run);
+
+    run->pending = (struct drill_pending){.wake_ns = UINT64_MAX};
+    verify(run, event, result);
+    if (!run->done) {
+        drill_on_time(run, event, &end, at);
+    }
+}
+
+void drill_retry(struct drill_run *run)
+{
+    int64_t result = attempt(run, run->pending.event);
+
+    if (!run->done && result != SF_CALLS_WAIT) {
+        finished(run, result);
+    }
+}
+
+void drill_call(struct drill_run *run, const struct drill_event *event,
+                const struct drill_when *when)
+{
+    bool relative = event->when.kind == DRILL_RELATIVE;
+    uint64_t anchor = when->ns - event->when.ns;
+
+    run->pending = (struct drill_pending){.wake_ns = UINT64_MAX};
+    int64_t result = attempt(run, event);
+    if (run->done) {
+        return;
+    }
+    if (result == SF_CALLS_WAIT && !event->call.blocking) {
+        drill_fail(run, event->line, "%s() would wait, but is to return at once",
+                   event->call.name);
+        return;
+    }
+    if (event->call.blocking) {
+        run->pending.event = event;
+        run->pending.end_ns = event->call.end_ns + (relative ? anchor : 0);
+    }
+    if (result != SF_CALLS_WAIT) {
+        if (event->call.blocking) {
+            finished(run, result);
+        } else {
+            verify(run, event, result);
+        }
+    }
+    if (!run->done) {
+        drill_turn(run);
+    }
+}
