@@ -4,6 +4,9 @@
  */
 #include "talk.h"
 
+#include "base/bytes.h"
+#include "wire/checksum.h"
+
 /* MUST-61: PSH is on the segment that empties the queue, and on no other. */
 static void push_is_on_the_segment_that_empties_the_queue(void **state)
 {
@@ -305,6 +308,44 @@ static void without_agreement_nothing_is_reported(void **state)
     t_end(&t);
 }
 
+/* RFC 7323 s4.1: only what acknowledges something new tells of the round trip. */
+static void an_echo_that_acknowledges_nothing_gives_no_sample(void **state)
+{
+    struct t_talk t;
+    uint64_t srtt = 0;
+
+    t_begin(&t, t_family(state));
+    t.config.timestamps = 1;
+    t.options |= SF_OPT_TS;
+    t_open_passive(&t);
+    srtt = t_status(&t).srtt.ns;
+    t_advance(&t, SF_MS(500)); /* the peer echoes what is 500 ms old */
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .text = 10);
+    t_peer(&t, SF_ACK, .seq = {5010}, .ack = {1000}, .wnd = 1000);
+    T_EQ(t_status(&t).srtt.ns, srtt);
+    t_end(&t);
+}
+
+/* RFC 9293 s3.1: reserved bits are not read.  On our side tests/unit/wire/tcp.c sees them 0. */
+static void reserved_bits_mean_nothing(void **state)
+{
+    const struct t_seg seg = {.flags = SF_ACK, .seq = {5000}, .ack = {1000}, .text = 10};
+    uint8_t frame[2048];
+    struct t_talk t;
+    size_t octets = 0;
+    uint8_t *tcp = frame + (t_family(state) == SF_IPV4 ? 20 : 40);
+    uint16_t old = 0;
+
+    t_established(&t, t_family(state));
+    octets = t_build(&t, &seg, frame);
+    old = sf_get16(tcp + 12);
+    tcp[12] |= 0x0e; /* the three between data offset and AE */
+    sf_put16(tcp + 16, sf_sum_update(sf_get16(tcp + 16), old, sf_get16(tcp + 12)));
+    T_EQ(t_raw(&t, frame, octets), SF_PASS);
+    T_EQ(t_status(&t).readable, 10);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -324,6 +365,8 @@ int main(void)
         T_BOTH(a_time_out_forgets_what_was_reported),
         T_BOTH(a_shift_above_14_is_14),
         T_BOTH(without_agreement_nothing_is_reported),
+        T_BOTH(an_echo_that_acknowledges_nothing_gives_no_sample),
+        T_BOTH(reserved_bits_mean_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
