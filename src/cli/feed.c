@@ -4,6 +4,7 @@
  */
 #include "cli/feed.h"
 
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -24,27 +25,30 @@ uint8_t cli_feed_pattern(uint64_t at)
     return (uint8_t)(' ' + (line + column) % LINES);
 }
 
-/* Line by line: what differs is only where the run of characters begins. */
+/* The text repeats after so many octets: twice, it can be copied from any place in it. */
+#define PERIOD ((size_t)LINE * LINES)
+
+static const uint8_t *text_twice(void)
+{
+    static uint8_t text[2 * PERIOD];
+
+    for (size_t i = 0; text[2 * PERIOD - 1] == 0 && i < 2 * PERIOD; i++) {
+        text[i] = cli_feed_pattern(i);
+    }
+    return text;
+}
+
 static void make_up(uint8_t *data, size_t octets, uint64_t at)
 {
-    uint64_t column = at % LINE;
-    uint64_t line = at / LINE % LINES;
-    uint64_t c = (line + column) % LINES;
+    const uint8_t *text = text_twice();
 
-    for (size_t i = 0; i < octets; i++) {
-        if (column < 72) {
-            data[i] = (uint8_t)(' ' + c);
-            c = c + 1 == LINES ? 0 : c + 1;
-            column++;
-        } else if (column == 72) {
-            data[i] = '\r';
-            column++;
-        } else {
-            data[i] = '\n';
-            column = 0;
-            line = line + 1 == LINES ? 0 : line + 1;
-            c = line;
-        }
+    while (octets > 0) {
+        size_t n = octets < PERIOD ? octets : PERIOD;
+
+        memcpy(data, text + at % PERIOD, n);
+        data += n;
+        octets -= n;
+        at += n;
     }
 }
 
