@@ -25,7 +25,7 @@ static void we_close_first(void **state)
     t_close(&t);
     T_STATE(&t, SF_TIME_WAIT);
     T_EQ(sf_stack_counters(t.stack)->time_waits, 1); /* once, in whatever record it waits */
-    t_advance(&t, SF_NS(60 * SF_NS_PER_S - 1)); /* 2 * 30 s */
+    t_advance(&t, SF_NS(60 * SF_NS_PER_S - 1));      /* 2 * 30 s */
     T_STATE(&t, SF_TIME_WAIT);
     t_advance(&t, SF_NS(1));
     T_STATE(&t, SF_CLOSED);
