@@ -10,9 +10,13 @@
 #include "cli/net.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "synfin/net.h"
@@ -172,30 +176,22 @@ static int choose(const struct cli_options *options, struct cli_net *net, bool c
                                 : choose_nets(options, net, check);
 }
 
-/* What kind of TUN device a name is; vnet, too, must be as it was made. */
-static bool tun_flags(const char *name, struct sf_tun *tun)
+/* Whether a device is TUN or TAP, as its driver says: what /sys shows may be another
+ * namespace's devices.  False if it is neither. */
+static bool tun_kind(const char *name, struct sf_tun *tun)
 {
-    char path[64];
-    unsigned flags = 0;
-    FILE *file = NULL;
-    char line[32] = "";
+    struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+    struct ifreq request = {.ifr_data = (char *)&info};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    snprintf(path, sizeof(path), "/sys/class/net/%s/tun_flags", name);
-    file = fopen(path, "re");
-    if (file == NULL) {
-        return false;
+    memcpy(request.ifr_name, name, strlen(name) + 1);
+    bool known =
+        fd >= 0 && ioctl(fd, SIOCETHTOOL, &request) == 0 && strcmp(info.driver, "tun") == 0;
+    if (fd >= 0) {
+        close(fd);
     }
-    if (fgets(line, sizeof(line), file) != NULL) {
-        for (const char *c = line + (strncmp(line, "0x", 2) == 0 ? 2 : 0); *c != '\0'; c++) {
-            const char *digits = "0123456789abcdef";
-            const char *digit = strchr(digits, *c);
-
-            flags = digit != NULL ? 16 * flags + (unsigned)(digit - digits) : flags;
-        }
-    }
-    fclose(file);
-    tun->tap = (flags & 2) != 0;
-    return true;
+    tun->tap = strcmp(info.bus_info, "tap") == 0;
+    return known;
 }
 
 static int open_packet(const struct cli_options *options, const char *name, struct cli_net *net)
@@ -235,7 +231,7 @@ static int open_named(const struct cli_options *options, struct cli_net *net)
                         "-i one is made",
                         name);
     }
-    if (!tun_flags(name, &tun)) {
+    if (!tun_kind(name, &tun)) {
         return cli_fail(CLI_USAGE, "'%s' is no TUN or TAP device: use -i packet:%s", name,
                         name);
     }
