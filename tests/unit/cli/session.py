@@ -275,7 +275,8 @@ def existing_devices_are_used_and_left_as_they_were():
     ip("link add v0 type veth peer name v1")
     ip("link set v1 up")
     try:
-        for net, kernel, device in ((50, "t0", "t0"), (51, "t1", "t1"), (52, "v0", "packet:v1")):
+        for net, kernel, device in ((50, "t0", "t0"), (51, "t1", "t1"),
+                                    (52, "v0", "packet:v1")):
             ip(f"address add 10.{net}.0.1/24 dev {kernel}")
             ip(f"link set {kernel} up")
             with Running("listen", "-i", device, "-l", f"10.{net}.0.2", "7", "--echo").ready():
@@ -302,5 +303,6 @@ if __name__ == "__main__":
         why_it_cannot_connect_is_said, silence_ends_it_where_asked,
         an_interrupted_client_ends_with_130, a_connection_that_is_reset_is_an_error,
         output_that_cannot_be_written_is_an_error, frames_are_captured,
-        a_connection_is_explained, the_same_seed_gives_the_same_port, existing_devices_are_used_and_left_as_they_were,
+        a_connection_is_explained, the_same_seed_gives_the_same_port,
+        existing_devices_are_used_and_left_as_they_were,
     ]))
