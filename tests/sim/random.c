@@ -164,12 +164,16 @@ static struct t_world *draw(uint64_t seed)
         w->silent = below(&r, 15);
         w->late = below(&r, 40);
     }
+    w->host[1].listen.accept_queue = 1 + below(&r, 4);
+    w->host[1].listen.syn_queue = 1 + below(&r, 4);
     if (chance(&r, 30)) {
         w->replays = 1 + below(&r, 20);
         w->replay_span = SF_MS(1 + skewed(&r, 60000));
+        /* Old SYNs that come again stay for a minute each: a short queue would be full of
+         * them until the clients give up. */
+        w->host[1].listen.syn_queue = 64;
+        w->host[1].config.max_embryos = 64;
     }
-    w->host[1].listen.accept_queue = 1 + below(&r, 4);
-    w->host[1].listen.syn_queue = 1 + below(&r, 4);
     w->n_conv = chance(&r, 70) ? 1 : 2 + below(&r, 3);
     for (uint32_t i = 0; i < w->n_conv; i++) {
         for (uint32_t side = 0; side < 2; side++) {
