@@ -26,6 +26,9 @@
 #include "link/device.h"
 #include "link/vnet.h"
 
+/* Of a batch of super-segments: what is read of it next is then still in the cache. */
+#define BATCH_OCTETS (256U << 10)
+
 struct tun_link {
     struct sf_link link;
     int fd;
@@ -48,7 +51,7 @@ static size_t tun_rx(struct sf_link *link, struct sf_frame *frames, size_t n, sf
 
     (void)now;
     sf_vnet_reset(&tun->memory);
-    while (got < n && got < SF_BATCH_MAX) {
+    while (got < n && got < SF_BATCH_MAX && tun->memory.used < BATCH_OCTETS) {
         uint8_t *at = sf_vnet_next(&tun->memory) - tun->vnet_octets;
         ssize_t octets = read(tun->fd, at, tun->vnet_octets + SF_VNET_FRAME_OCTETS);
 
