@@ -23,7 +23,7 @@
 
 #define OURS "10.9.8.2"
 
-enum { CHUNK = 1 << 17, BUFFERS = 4 << 20 };
+enum { CHUNK = 1 << 16, BUFFERS = 512 << 10 };
 
 static uint8_t text[CHUNK];
 
