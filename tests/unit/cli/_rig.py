@@ -24,6 +24,19 @@ def alone():
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
+def nobody():
+    """What to put before a command so that a user without root runs it."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def namespaces_for_anybody():
+    """May a user without root make a user namespace?  Not in a chroot, for one."""
+    return subprocess.run([*nobody(), "unshare", "-rn", "true"],
+                          capture_output=True).returncode == 0
+
+
 def run(*args, **kw):
     """The command, to its end: status, standard output and error as text."""
     kw.setdefault("stdin", subprocess.DEVNULL)
