@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/unit/script/play.c - the player says no where it has to: one thing is wrong in each of
+ * these scripts.  Those that are right are in tests/script.
+ */
+#include "t.h"
+
+#include "script/drill/drill.h"
+
+/* A connection that is open at 0.1; the line that follows is the eighth. */
+#define OPEN                                           \
+    "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"    \
+    "+0 bind(3, ..., ...) = 0\n"                       \
+    "+0 listen(3, 1) = 0\n"                            \
+    "+0 < S 0:0(0) win 9000 <mss 1000,nop,wscale 0>\n" \
+    "+0 > S. 0:0(0) ack 1 <...>\n"                     \
+    "+.1 < . 1:1(0) ack 1 win 9000\n"                  \
+    "+0 accept(3, ..., ...) = 4\n"
+#define SENT OPEN "+0 write(4, ..., 10) = 10\n"
+
+static struct drill_outcome played(const char *text, const struct drill_how *how)
+{
+    struct drill_outcome outcome;
+
+    drill_play("x.pkt", text, strlen(text), how, &outcome);
+    return outcome;
+}
+
+static void expect(size_t row, const char *text, enum drill_verdict verdict, const char *reason)
+{
+    struct drill_how how = {.like = DRILL_LIKE_SYNFIN};
+    struct drill_outcome outcome = played(text, &how);
+
+    if (outcome.verdict != verdict || strstr(outcome.reason, reason) == NULL) {
+        print_message("# row %zu: %s\n", row, outcome.reason);
+        fail();
+    }
+}
+
+static void what_differs_is_named_with_its_line(void **state)
+{
+    static const struct {
+        const char *text, *reason;
+    } rows[] = {
+        {SENT "+0 > . 1:11(10) ack 1", "line 9: flags differs"},
+        {SENT "+0 > P. 2:12(10) ack 1", "line 9: sequence number differs"},
+        {SENT "+0 > P. 1:12(11) ack 1", "line 9: number of octets differs"},
+        {SENT "+0 > P. 1:10(9) ack 1", "line 9: number of octets differs"},
+        {SENT "+0 > P. 1:11(10) ack 2", "line 9: acknowledgement number differs"},
+        {SENT "+0 > P. 1:11(10) ack 1 win 1", "line 9: window differs"},
+        {SENT "+0 > P. 1:11(10) ack 1 urg 1", "line 9: urgent pointer differs"},
+        {SENT "+0 > P. 1:11(10) ack 1 <nop>", "line 9: options differs"},
+        {SENT "+0 > [ect0] P. 1:11(10) ack 1", "line 9: ECN bits differs"},
+        {SENT "+0 > [ttl 63] P. 1:11(10) ack 1", "line 9: TTL differs"},
+        {SENT "+.000001 > P. 1:11(10) ack 1", "line 9: timing"},
+        {SENT "+.1~+.2 > P. 1:11(10) ack 1", "line 9: timing"},
+        {OPEN "+0 > . 1:1(0) ack 1", "line 8: nothing came"},
+        {OPEN "+0 read(4, ..., 10) = 0", "line 8: read() would wait"},
+        {OPEN "+0...0.2 read(4, ..., 10) = 0", "line 8: read() has not returned by 0.300000"},
+        {OPEN "+0 write(4, ..., 10) = 9", "line 8: write() returned something else"},
+        {OPEN "+0 write(5, ..., 10) = -1 EPIPE", "came:     -1 EBADF"},
+        {OPEN "+0 ioctl(4, SIOCOUTQ, [1]) = 0", "line 8: ioctl() gave another value"},
+        {OPEN "0 close(4) = 0", "line 8: time goes back"},
+        {OPEN "+0 %{ assert tcpi_state == TCP_CLOSE }%", "code of line 8 AssertionError"},
+        {"--nothing\n0 socket(..., SOCK_STREAM, 0) = 3", "line 1: there is no option"},
+        {"0 socket(", "x.pkt:1:10: expected a value"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        expect(i, rows[i].text, DRILL_FAILED, rows[i].reason);
+    }
+}
+
+static void what_is_not_known_is_skipped_and_never_passed(void **state)
+{
+    static const struct {
+        const char *text, *reason;
+    } rows[] = {
+        {"0 `rm -rf /`", "command 'rm -rf /' is not known"},
+        {"`sysctl -w net.ipv4.no_such=1`\n0 `true`", "sysctl 'net.ipv4.no_such' is not known"},
+        {OPEN "+0 `sysctl net.ipv4.tcp_sack=0`", "in the middle of a script"},
+        {OPEN "+0 fork() = 0", "fork is not supported"},
+        {OPEN "+0 setsockopt(4, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0", "TCP_MD5SIG"},
+        {"0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3", "datagram sockets"},
+        {OPEN "+0 > udp(10)", "udp"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        expect(i, rows[i].text, DRILL_SKIPPED, rows[i].reason);
+    }
+}
+
+static void tolerance_has_both_edges(void **state)
+{
+    static const char late[] = "--tolerance_usecs=9\n" SENT "+.000010 > P. 1:11(10) ack 1";
+    struct drill_how exact = {.tolerance_set = true, .tolerance_ns = 10000};
+
+    (void)state;
+    expect(0, late, DRILL_FAILED, "timing");          /* 10 us early, 9 allowed */
+    T_EQ(played(late, &exact).verdict, DRILL_PASSED); /* the command line's 10 us */
+}
+
+static void commands_may_be_ignored(void **state)
+{
+    struct drill_how how = {.ignore_commands = true};
+
+    (void)state;
+    T_EQ(played("0 `no such command`", &how).verdict, DRILL_PASSED);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_differs_is_named_with_its_line),
+        cmocka_unit_test(what_is_not_known_is_skipped_and_never_passed),
+        cmocka_unit_test(tolerance_has_both_edges),
+        cmocka_unit_test(commands_may_be_ignored),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
