@@ -140,7 +140,8 @@ def without_namespaces_the_demonstration_says_so():
 
 def a_pair_of_devices_stands_in_for_a_missing_tun():
     before = devices()
-    hidden = ["unshare", "-m", "sh", "-c", "test ! -d /dev/net || mount -t tmpfs none /dev/net && exec \"$@\"", "sh"]
+    hide = "test ! -d /dev/net || mount -t tmpfs none /dev/net && exec \"$@\""
+    hidden = ["unshare", "-m", "sh", "-c", hide, "sh"]
     with tempfile.TemporaryFile() as err:
         process = subprocess.Popen([*hidden, SYNFIN, "listen", "-1", "-l", "10.77.0.2", "7",
                                     "--chargen", "10"], stderr=err, stdin=subprocess.DEVNULL)
