@@ -100,7 +100,8 @@ static void draw_host(struct sf_rng *r, struct sf_config *config, bool v6)
     config->sack = chance(r, 70);
     config->delayed_ack = SF_MS(below(r, 400));
     config->initial_window = (uint16_t)(1 + below(r, 12));
-    config->msl = SF_MS(100 + below(r, 30000));
+    /* TIME-WAIT has to outlast what the peer's FIN may need to be heard. */
+    config->msl = SF_MS(10000 + below(r, 30000));
     if (chance(r, 20)) {
         config->max_working = 2 + below(r, 6);
         config->max_embryos = 1 + below(r, 4);
