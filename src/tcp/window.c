@@ -9,6 +9,14 @@
  */
 #include "tcp/window.h"
 
+/* The largest window that there is reason to offer, and a way to say. */
+static uint32_t most(const struct sf_conn *c)
+{
+    uint32_t sayable = UINT32_C(65535) << c->rcv_wscale;
+
+    return c->rcvbuf < sayable ? c->rcvbuf : sayable;
+}
+
 /* The right edge that the buffer has room for. */
 static sf_seq edge(const struct sf_tcp *t, const struct sf_conn *c)
 {
@@ -16,13 +24,13 @@ static sf_seq edge(const struct sf_tcp *t, const struct sf_conn *c)
     uint32_t waiting = w == NULL ? 0 : w->rcv.octets;
     uint32_t room = c->rcvbuf > waiting ? c->rcvbuf - waiting : 0;
 
-    return sf_seq_add(c->rcv_nxt, room);
+    return sf_seq_add(c->rcv_nxt, room < most(c) ? room : most(c));
 }
 
 /* The least by which the edge moves. */
 static uint32_t step(const struct sf_conn *c)
 {
-    uint32_t half = c->rcvbuf / 2;
+    uint32_t half = most(c) / 2;
     uint32_t mss = sf_conn_mss(c, 0);
 
     return half < mss ? half : mss;
@@ -67,5 +75,5 @@ bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c)
     }
     gain = sf_seq_span(c->rcv_adv, right);
     /* While the peer still has most of a window, the next acknowledgement is soon enough. */
-    return gain >= step(c) && (offered < 2 * step(c) || gain >= c->rcvbuf / 2);
+    return gain >= step(c) && (offered < 2 * step(c) || gain >= most(c) / 2);
 }
