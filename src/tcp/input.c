@@ -12,6 +12,7 @@
 #include "tcp/input.h"
 
 #include "base/time.h"
+#include "tcp/loss.h"
 #include "tcp/reply.h"
 
 enum { REFUSAL_MS = 500 };
@@ -119,6 +120,18 @@ static enum sf_verdict check_paws(struct sf_tcp *t, struct sf_conn *c, const str
     return SF_PASS;
 }
 
+/* The peer has not seen our SYN,ACK: it goes out again. */
+static void repeat_syn_ack(struct sf_tcp *t, struct sf_conn *c)
+{
+    struct sf_work *w = sf_conn_work(t, c);
+
+    if (w != NULL && w->sent_head != 0 &&
+        (sf_sent_at(t, w->sent_head)->flags & SF_SENT_LOST) == 0) {
+        sf_loss_mark(t, w, w->sent_head);
+    }
+    sf_conn_owe(t, c);
+}
+
 /* Fourth: a SYN on an open connection (RFC 5961 s4.2), and two that are expected: the
  * crossing SYN,ACK of a simultaneous open (RFC 9293 A.2), which goes on to the fifth
  * check, and a repeated SYN,ACK whose acknowledgement was lost. */
@@ -134,18 +147,7 @@ static enum sf_verdict check_4_syn(struct sf_tcp *t, struct sf_conn *c,
             return SF_PASS;
         }
         if (repeats_irs) {
-            struct sf_work *w = sf_conn_work(t, c);
-
-            /* The peer has not seen our SYN,ACK: it goes out again. */
-            if (w != NULL && w->sent_head != 0 &&
-                (sf_sent_at(t, w->sent_head)->flags & SF_SENT_LOST) == 0) {
-                struct sf_sent *s = sf_sent_at(t, w->sent_head);
-
-                s->flags |= SF_SENT_LOST;
-                w->pipe -= sf_sent_len(s);
-                w->lost_first = w->sent_head;
-            }
-            sf_conn_owe(t, c);
+            repeat_syn_ack(t, c);
             return SF_DROP_DUPLICATE;
         }
         if (!inside) {

@@ -68,9 +68,10 @@ static void mark_first(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     sf_conn_owe(t, c);
 }
 
-void sf_loss_acked(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32_t acked,
-                   uint32_t flight, uint32_t rtt_us, sf_time now)
+void sf_loss_acked(struct sf_tcp *t, struct sf_conn *c, uint32_t acked, uint32_t flight,
+                   uint32_t rtt_us, sf_time now)
 {
+    struct sf_work *w = sf_conn_work(t, c);
     struct sf_cc_event e = event(c, acked, flight, rtt_us, now);
 
     w->dupacks = 0;
@@ -151,30 +152,34 @@ void sf_loss_rto(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time
     sf_conn_owe(t, c);
 }
 
+/* The transmissions that a block covers.  A record is whole or not at all: what is covered
+ * in part counts as not acknowledged, so that splitting cannot fail. */
+static void mark_sacked(struct sf_tcp *t, struct sf_work *w, sf_seq left, sf_seq right)
+{
+    for (uint32_t i = w->sent_head; i != 0; i = sf_sent_at(t, i)->next) {
+        struct sf_sent *s = sf_sent_at(t, i);
+        sf_seq end = sf_seq_add(s->seq, sf_sent_len(s));
+
+        if (sf_seq_after_eq(s->seq, right)) {
+            return;
+        }
+        if (!sf_seq_before(s->seq, left) && !sf_seq_after(end, right) &&
+            (s->flags & (SF_SENT_SACKED | SF_SENT_LOST)) == 0) {
+            s->flags |= SF_SENT_SACKED;
+            w->pipe -= sf_sent_len(s);
+        }
+    }
+}
+
 void sf_loss_sack(struct sf_tcp *t, struct sf_work *w, const struct sf_seg *seg)
 {
     for (uint32_t b = 0; b < seg->n_sack; b++) {
         sf_seq left = seg->sack[b].left;
         sf_seq right = seg->sack[b].right;
 
-        if (!sf_seq_before(left, right) || sf_seq_before(left, seg->ack)) {
-            continue; /* nonsense, or D-SACK (RFC 2883) */
-        }
-        for (uint32_t i = w->sent_head; i != 0; i = sf_sent_at(t, i)->next) {
-            struct sf_sent *s = sf_sent_at(t, i);
-            sf_seq end = sf_seq_add(s->seq, sf_sent_len(s));
-
-            if (sf_seq_after_eq(s->seq, right)) {
-                break;
-            }
-            /* A record is whole or not at all: what is covered in part counts as not
-             * acknowledged, so that splitting cannot fail. */
-            if (sf_seq_before(s->seq, left) || sf_seq_after(end, right) ||
-                (s->flags & (SF_SENT_SACKED | SF_SENT_LOST)) != 0) {
-                continue;
-            }
-            s->flags |= SF_SENT_SACKED;
-            w->pipe -= sf_sent_len(s);
+        /* Else nonsense, or D-SACK (RFC 2883). */
+        if (sf_seq_before(left, right) && !sf_seq_before(left, seg->ack)) {
+            mark_sacked(t, w, left, right);
         }
     }
 }

@@ -14,8 +14,8 @@ void sf_loss_mark(struct sf_tcp *t, struct sf_work *w, uint32_t sent);
 /* New octets were acknowledged (RFC 5681 s3.1, RFC 6582 s3.2 step 3).
  *   acked   sequence space newly acknowledged
  *   flight  what was in flight before */
-void sf_loss_acked(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32_t acked,
-                   uint32_t flight, uint32_t rtt_us, sf_time now);
+void sf_loss_acked(struct sf_tcp *t, struct sf_conn *c, uint32_t acked, uint32_t flight,
+                   uint32_t rtt_us, sf_time now);
 
 /* A duplicate acknowledgement (RFC 5681 s3.2, RFC 6582 s3.2 steps 1 and 2). */
 void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time now);

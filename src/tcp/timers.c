@@ -167,34 +167,39 @@ static void work_timer(struct sf_tcp *t, uint32_t id, sf_time now)
     }
 }
 
+/* False if the timer is none of ours. */
+static bool act(struct sf_tcp *t, uint32_t id, sf_time now)
+{
+    uint32_t index = sf_timer_index(id);
+
+    switch (sf_timer_kind(id)) {
+    case SF_TK_SLOW:
+        slow(t, sf_conn_at(t, index), now);
+        return true;
+    case SF_TK_REXMIT:
+    case SF_TK_DELACK:
+    case SF_TK_USER:
+        work_timer(t, id, now);
+        return true;
+    case SF_TK_EMBRYO:
+        sf_embryo_expire(t, index, now);
+        return true;
+    case SF_TK_MISC:
+        if (index == SF_MISC_STACK) {
+            return false;
+        }
+        sf_tw_expire(t, (enum sf_misc_timer)index, now);
+        return true;
+    default:
+        return false;
+    }
+}
+
 uint32_t sf_tcp_tick(struct sf_tcp *t, sf_time now)
 {
     uint32_t id = 0;
 
-    while ((id = sf_wheel_expire(&t->wheel, now)) != 0) {
-        uint32_t index = sf_timer_index(id);
-
-        switch (sf_timer_kind(id)) {
-        case SF_TK_SLOW:
-            slow(t, sf_conn_at(t, index), now);
-            break;
-        case SF_TK_REXMIT:
-        case SF_TK_DELACK:
-        case SF_TK_USER:
-            work_timer(t, id, now);
-            break;
-        case SF_TK_EMBRYO:
-            sf_embryo_expire(t, index, now);
-            break;
-        case SF_TK_MISC:
-            if (index == SF_MISC_STACK) {
-                return id;
-            }
-            sf_tw_expire(t, (enum sf_misc_timer)index, now);
-            break;
-        default:
-            return id;
-        }
+    while ((id = sf_wheel_expire(&t->wheel, now)) != 0 && act(t, id, now)) {
     }
-    return 0;
+    return id;
 }

@@ -194,6 +194,11 @@ static bool worth_sending(const struct sf_conn *c, const struct sf_work *w, uint
     return octets != 0 && !held && octets >= c->max_snd_wnd / 2;
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
                                const struct sf_work *w, uint32_t mss, bool probe)
 {
@@ -204,23 +209,20 @@ static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
     bool fin_waits = sf_conn_fin_waits(c);
     struct allowance a = {.octets = w->unsent, .fin = false};
 
-    a.octets = a.octets < usable ? a.octets : usable;
+    a.octets = least(a.octets, usable);
     if (probe && w->sent_head == 0) {
         /* At least one octet into a closed window; all it takes into a small one. */
         a.octets = a.octets != 0 ? a.octets : (w->unsent != 0);
-        a.octets = a.octets < mss ? a.octets : mss;
+        a.octets = least(a.octets, mss);
         a.fin = fin_waits && a.octets == w->unsent;
         return a;
     }
     /* A congestion window with less than a segment of room is full. */
     if (a.octets > room) {
         a.octets = room >= mss ? room - room % mss : (w->pipe == 0 ? mss : 0);
-        a.octets = a.octets < w->unsent ? a.octets : w->unsent;
-        a.octets = a.octets < usable ? a.octets : usable;
+        a.octets = least(a.octets, least(w->unsent, usable));
     }
-    if (a.octets > most) {
-        a.octets = most;
-    }
+    a.octets = least(a.octets, most);
     if (a.octets > mss &&
         !(a.octets == w->unsent && worth_sending(c, w, a.octets % mss, mss))) {
         a.octets -= a.octets % mss;

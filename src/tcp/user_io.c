@@ -111,6 +111,7 @@ static enum sf_err refuse_send(struct sf_tcp *t, struct sf_conn *c, enum sf_err 
     return why;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven parameters are what SEND has */
 enum sf_err sf_user_send(struct sf_tcp *t, struct sf_handle handle, const void *data,
                          size_t octets, uint32_t flags, size_t *taken, sf_time now)
 {

@@ -136,18 +136,16 @@ bool sf_user_walk(const struct sf_tcp *t, uint64_t *cursor, struct sf_walk_row *
 {
     uint32_t pass = (uint32_t)(*cursor >> 32);
     uint32_t index = (uint32_t)*cursor;
+    bool found = false;
 
-    while (pass < PASSES) {
-        while (index < end_of(t, (enum pass)pass)) {
-            index++;
-            if (look(t, (enum pass)pass, index, row, now)) {
-                *cursor = (uint64_t)pass << 32 | index;
-                return true;
-            }
+    while (!found && pass < PASSES) {
+        if (index >= end_of(t, (enum pass)pass)) {
+            pass++;
+            index = 0;
+        } else {
+            found = look(t, (enum pass)pass, ++index, row, now);
         }
-        pass++;
-        index = 0;
     }
-    *cursor = (uint64_t)PASSES << 32;
-    return false;
+    *cursor = (uint64_t)pass << 32 | index;
+    return found;
 }
