@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "run/memory.h"
 #include "synfin/link.h"
 #include "synfin/loop.h"
 
@@ -69,9 +69,8 @@ void duo_open(struct duo *d, const struct sf_config *config, enum sf_family fami
         struct sf_addr addr = duo_addr(family, i);
 
         d->octets[i] = sf_stack_octets(config);
-        d->memory[i] = mmap(NULL, d->octets[i], PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (d->octets[i] == 0 || d->memory[i] == MAP_FAILED || d->room == NULL) {
+        d->memory[i] = d->octets[i] == 0 ? NULL : sf_memory_map(d->octets[i]);
+        if (d->memory[i] == NULL || d->room == NULL) {
             duo_fail("memory", SF_ERR_NO_MEMORY);
         }
         must("stack", sf_stack_init(d->memory[i], config, d->now, &d->stack[i]));
@@ -81,8 +80,8 @@ void duo_open(struct duo *d, const struct sf_config *config, enum sf_family fami
 
 void duo_close(struct duo *d)
 {
-    (void)munmap(d->memory[0], d->octets[0]);
-    (void)munmap(d->memory[1], d->octets[1]);
+    sf_memory_unmap(d->memory[0], d->octets[0]);
+    sf_memory_unmap(d->memory[1], d->octets[1]);
     free(d->room);
 }
 

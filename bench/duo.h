@@ -24,7 +24,8 @@ struct duo {
     enum sf_family family;
 };
 
-/* Two stacks, 10.0.0.1 and 10.0.0.2, or their IPv6 kin, in untouched memory of mmap(). */
+/* Two stacks, 10.0.0.1 and 10.0.0.2, or their IPv6 kin, in memory as the loop gives it:
+ * untouched. */
 void duo_open(struct duo *d, const struct sf_config *config, enum sf_family family);
 void duo_close(struct duo *d);
 
