@@ -4,7 +4,7 @@
  */
 #include "tcp/tracing.h"
 
-/* The place of the next record, all of it written but for the union. */
+/* The place of the next record, all of it written: the union with zeros. */
 static struct sf_trace_record *next(struct sf_tcp *t, uint32_t id, enum sf_trace_kind kind,
                                     sf_time now)
 {
@@ -50,29 +50,37 @@ void sf_trace_write_state(struct sf_tcp *t, uint32_t id, enum sf_state from,
     record->what = (uint8_t)event;
 }
 
+static void note_options(struct sf_trace_seg *to, const struct sf_seg *seg)
+{
+    if ((seg->options & SF_OPT_TS) != 0) {
+        to->tsval = seg->tsval;
+        to->tsecr = seg->tsecr;
+    }
+    to->n_sack = (seg->options & SF_OPT_SACK) != 0 ? seg->n_sack : 0;
+    to->mss = (seg->options & SF_OPT_MSS) != 0 ? seg->mss : 0;
+    to->wscale = (seg->options & SF_OPT_WSCALE) != 0 ? seg->wscale : 0;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): a record has so many fields */
 void sf_trace_write_seg(struct sf_tcp *t, uint32_t id, enum sf_trace_kind kind,
                         enum sf_state state, enum sf_verdict verdict, const struct sf_seg *seg,
                         uint32_t wnd, bool again, sf_time now)
 {
     struct sf_trace_record *record = next(t, id, kind, now);
+    struct sf_trace_seg *to = &record->u.seg;
 
     record->state = (uint8_t)state;
     record->what = (uint8_t)verdict;
-    record->u.seg = (struct sf_trace_seg){
-        .seq = seg->seq.v,
-        .ack = (seg->flags & SF_ACK) != 0 ? seg->ack.v : 0,
-        .wnd = wnd,
-        .octets = seg->text_octets,
-        .tsval = (seg->options & SF_OPT_TS) != 0 ? seg->tsval : 0,
-        .tsecr = (seg->options & SF_OPT_TS) != 0 ? seg->tsecr : 0,
-        .flags = seg->flags,
-        .options = seg->options,
-        .retransmit = again,
-        .n_sack = (seg->options & SF_OPT_SACK) != 0 ? seg->n_sack : 0,
-        .mss = (seg->options & SF_OPT_MSS) != 0 ? seg->mss : 0,
-        .wscale = (seg->options & SF_OPT_WSCALE) != 0 ? seg->wscale : 0,
-    };
+    to->seq = seg->seq.v;
+    to->ack = (seg->flags & SF_ACK) != 0 ? seg->ack.v : 0;
+    to->wnd = wnd;
+    to->octets = seg->text_octets;
+    to->flags = seg->flags;
+    to->options = seg->options;
+    to->retransmit = again;
+    if (seg->options != 0) {
+        note_options(to, seg);
+    }
 }
 
 /* NOLINTNEXTLINE(readability-function-size): a record has so many fields */
