@@ -282,12 +282,15 @@ static bool owes_more(const struct sf_tcp *t, const struct sf_conn *c)
     return debts || fin_waits || (w != NULL && (w->unsent != 0 || w->lost_first != 0));
 }
 
-/* The first connection on the list has nothing to send any more. */
-static void leave_list(struct sf_tcp *t, struct sf_conn *c, sf_time now)
+/* The first connection on the list has nothing to send any more.  What may not be sent yet
+ * needs a timer; what has just been sent has one. */
+static void leave_list(struct sf_tcp *t, struct sf_conn *c, bool waits, sf_time now)
 {
     (void)sf_list_pop_head(&t->owed, &t->conns, offsetof(struct sf_conn, owed));
     if (c->work != 0) {
-        sf_loss_timer(t, c, sf_conn_work(t, c), false, now);
+        if (waits) {
+            sf_loss_timer(t, c, sf_conn_work(t, c), false, now);
+        }
         sf_conn_fold(t, c, now);
     }
     (void)sf_conn_settle(t, c, now);
@@ -303,14 +306,14 @@ static bool output_next_conn(struct sf_tcp *t, struct sf_out *out, sf_time now)
         struct sf_conn *c = sf_conn_at(t, t->owed.head);
 
         if (!sf_conn_output(t, c, out, now)) {
-            leave_list(t, c, now);
+            leave_list(t, c, true, now);
             continue;
         }
         if (t->trace != NULL) {
             trace_departure(t, out, (enum sf_state)c->state, now);
         }
         if (!owes_more(t, c)) {
-            leave_list(t, c, now);
+            leave_list(t, c, false, now);
         } else if (t->owed.count > 1) {
             uint32_t index = sf_list_pop_head(&t->owed, &t->conns, offset);
 
