@@ -286,6 +286,7 @@ enum sf_err sf_stack_add_address(struct sf_stack *stack, const struct sf_addr *a
     }
     stack->addresses[stack->n_addresses++] = own;
     stack->last_hop.family = SF_UNSPEC;
+    stack->last_source = 0; /* the new net may have it as its broadcast */
     return SF_OK;
 }
 

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "stack/icmp_out.h"
 #include "stack/neigh.h"
 #include "stack/reasm.h"
@@ -100,6 +101,26 @@ static void report_option(struct sf_stack *st, const struct sf_ip *ip, sf_time n
     }
 }
 
+/* MUST-63; all but broadcasts of our own nets were seen by the parser.  A burst has one source,
+ * which need not be held against each of our nets again. */
+static bool from_broadcast(struct sf_stack *st, const struct sf_ip *ip)
+{
+    uint32_t source;
+
+    if (ip->family != SF_IPV4) {
+        return false;
+    }
+    source = sf_get32(ip->src);
+    if (source == st->last_source && source != 0) {
+        return false;
+    }
+    if (sf_route_is_broadcast(st, SF_IPV4, ip->src)) {
+        return true;
+    }
+    st->last_source = source;
+    return false;
+}
+
 enum sf_verdict sf_rx_packet(struct sf_stack *st, const uint8_t *p, size_t n,
                              const struct sf_rx *rx, sf_time now)
 {
@@ -117,8 +138,7 @@ enum sf_verdict sf_rx_packet(struct sf_stack *st, const uint8_t *p, size_t n,
         rx->ethertype != (ip.family == SF_IPV4 ? SF_ETH_IPV4 : SF_ETH_IPV6)) {
         return SF_DROP_IP_VERSION;
     }
-    /* MUST-63; all but broadcasts of our own nets were seen by the parser. */
-    if (sf_route_is_broadcast(st, (enum sf_family)ip.family, ip.src)) {
+    if (from_broadcast(st, &ip)) {
         return SF_DROP_IP_SOURCE;
     }
     dest = sf_route_dest(st, (enum sf_family)ip.family, ip.dst);

@@ -87,6 +87,7 @@ struct sf_stack {
     struct sf_route *routes;
     uint32_t n_routes;
     struct sf_last_hop last_hop;
+    uint32_t last_source; /* an IPv4 source that is no broadcast of ours; 0: forgotten */
 
     struct sf_pool neighs;
     struct sf_list recent; /* neighbours, least recently used first */

@@ -239,6 +239,25 @@ static void sources_that_are_no_host_are_ignored(void **state) /* MUST-63 */
     rig_end(&r);
 }
 
+/* A source that was heard, and is the broadcast of a net that came later. */
+static void a_new_net_makes_an_old_source_its_broadcast(void **state)
+{
+    static const uint8_t source[4] = {192, 168, 5, 255};
+    const struct sf_addr ours = sf_addr_v4(192, 168, 5, 1);
+    struct rig r;
+
+    (void)state;
+    rig_begin(&r, false);
+    (void)listen_on(&r, (struct sf_listen){.syn_queue = 4});
+    syn_with(SF_IPV4, source, NULL);
+    T_EQ(rig_rx(&r, &k), SF_PASS);
+    T_EQ(rig_rx(&r, &k) == SF_DROP_IP_SOURCE, false);
+    T_EQ(sf_stack_add_address(r.st, &ours, 24), SF_OK);
+    T_EQ(rig_rx(&r, &k), SF_DROP_IP_SOURCE);
+    T_EQ(rig_rx(&r, &k), SF_DROP_IP_SOURCE);
+    rig_end(&r);
+}
+
 static void destinations_that_are_not_ours_are_ignored(void **state) /* MUST-57 */
 {
     static const uint8_t v4[][4] = {
@@ -461,6 +480,7 @@ int main(void)
         cmocka_unit_test(every_octet_of_an_ipv4_header_is_checked),
         cmocka_unit_test(a_checksum_that_the_link_answers_for_is_not_read),
         cmocka_unit_test(sources_that_are_no_host_are_ignored),
+        cmocka_unit_test(a_new_net_makes_an_old_source_its_broadcast),
         cmocka_unit_test(destinations_that_are_not_ours_are_ignored),
         cmocka_unit_test(frames_of_other_stations_are_dropped),
         cmocka_unit_test(what_is_in_a_frame_is_what_it_says),
