@@ -234,11 +234,12 @@ void sf_conn_tell(struct sf_tcp *t, struct sf_conn *c, bool again)
 {
     uint32_t ready = 0;
 
-    if ((c->flags & SF_CF_ACCEPTED) == 0) {
+    /* What is listed is looked at as it is when the list is fetched. */
+    if ((c->flags & SF_CF_ACCEPTED) == 0 || c->ready.next != 0) {
         return;
     }
     ready = sf_conn_ready(t, c);
-    if (((ready & ~(uint32_t)c->told) != 0 || again) && c->ready.next == 0) {
+    if ((ready & ~(uint32_t)c->told) != 0 || again) {
         sf_list_push_tail(&t->ready, &t->conns, offsetof(struct sf_conn, ready),
                           sf_conn_index(t, c));
     }

@@ -58,7 +58,9 @@ static void added(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32
     w->more = (flags & SF_SEND_MORE) != 0;
     /* If the room is used up the bit falls here, so that it counts as risen when an
      * acknowledgement gives room back, be it all at once. */
-    c->told &= (uint16_t)sf_conn_ready(t, c);
+    if (c->ready.next == 0) {
+        c->told &= (uint16_t)sf_conn_ready(t, c);
+    }
     sf_conn_owe(t, c);
 }
 
