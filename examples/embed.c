@@ -33,28 +33,27 @@ static struct sf_stack *make(uint8_t host, sf_time now)
 /* The wire: what one has to send, the other receives. */
 static size_t carry(struct sf_stack *from, struct sf_stack *to, sf_time now)
 {
-    struct sf_frame out;
+    struct sf_frame out, in = {.n_pieces = 1};
     uint8_t wire[2048];
     size_t n = 0;
 
     for (; sf_stack_tx(from, &out, 1, now) == 1; n++) {
-        struct sf_frame in = {.octets = out.octets, .n_pieces = 1};
-        in.pieces[0] = (struct sf_piece){wire, out.octets};
-        memcpy(wire, out.head, out.head_octets);
-        for (uint32_t i = 0, at = out.head_octets; i < out.n_pieces; i++) {
-            memcpy(wire + at, out.pieces[i].data, out.pieces[i].octets);
-            at += out.pieces[i].octets;
-        }
+        in.octets = (uint32_t)sf_frame_copy(&out, wire, sizeof(wire));
+        in.pieces[0] = (struct sf_piece){wire, in.octets};
         sf_stack_tx_done(from, &out, 1);
         sf_stack_rx(to, &in, 1, now);
     }
     return n;
 }
 
+static sf_time sooner(sf_time a, sf_time b)
+{
+    return a.ns < b.ns ? a : b;
+}
+
 int main(void)
 {
-    sf_time now = {0};
-    struct sf_stack *a = make(1, now), *b = make(2, now);
+    struct sf_stack *a = make(1, (sf_time){0}), *b = make(2, (sf_time){0});
     struct sf_listen listen = {.local = {.port = 7}};
     struct sf_open open = {.remote = {sf_addr_v4(10, 0, 0, 1), 7}};
     struct sf_handle listener, server, client;
@@ -62,30 +61,28 @@ int main(void)
     char text[64];
     size_t n;
 
-    must(sf_listen(a, &listen, &listener, now) == SF_OK &&
-         sf_open(b, &open, &client, now) == SF_OK);
-    while (now.ns != UINT64_MAX) {
+    must(sf_listen(a, &listen, &listener, (sf_time){0}) == SF_OK &&
+         sf_open(b, &open, &client, (sf_time){0}) == SF_OK);
+    for (sf_time now = {0}; now.ns != UINT64_MAX;
+         now = sooner(sf_stack_deadline(a), sf_stack_deadline(b))) {
         sf_stack_tick(a, now);
         sf_stack_tick(b, now);
-        while (sf_stack_events(a, &event, 1) == 1) {
-            must(sf_accept(a, listener, &server, now) == SF_OK &&
-                 sf_send(a, server, "hello", 5, 0, &n, now) == SF_OK);
-            sf_close(a, server, now); /* after what was sent */
-        }
-        while (sf_stack_events(b, &event, 1) == 1) {
-            while (sf_recv(b, client, text, sizeof(text), &n, now) == SF_OK) {
-                printf("%.*s\n", (int)n, text);
+        while (carry(a, b, now) + carry(b, a, now) > 0) {
+            while (sf_stack_events(a, &event, 1) == 1) {
+                must(sf_accept(a, listener, &server, now) == SF_OK &&
+                     sf_send(a, server, "hello", 5, 0, &n, now) == SF_OK);
+                sf_close(a, server, now); /* after what was sent */
             }
-            if ((event.ready & SF_READY_EOF) != 0) {
-                sf_close(b, client, now);
+            while (sf_stack_events(b, &event, 1) == 1) {
+                while (sf_recv(b, client, text, sizeof(text), &n, now) == SF_OK) {
+                    printf("%.*s\n", (int)n, text);
+                }
+                if ((event.ready & SF_READY_EOF) != 0) {
+                    sf_close(b, client, now);
+                }
             }
         }
-        if (carry(a, b, now) + carry(b, a, now) == 0) {
-            printf("quiet at %.1f s\n", (double)now.ns / 1e9);
-            sf_time due_a = sf_stack_deadline(a), due_b = sf_stack_deadline(b);
-            sf_time due = due_a.ns < due_b.ns ? due_a : due_b;
-            now = due.ns > now.ns ? due : now;
-        }
+        printf("quiet at %.1f s\n", (double)now.ns / 1e9);
     }
     return 0;
 }

@@ -54,6 +54,17 @@ struct sf_frame {
     struct sf_piece pieces[SF_PIECES_MAX]; /**< received: pieces[0] is the whole frame */
 };
 
+/**
+ * Copy the first octets of a frame out, or all that there are: its header block, then its
+ * pieces.  What a link needs that takes one run of octets.
+ *
+ * @param frame  the frame
+ * @param to     where to, room for n octets
+ * @param n      octets at most
+ * @return octets copied: frame->octets, if n is no less
+ */
+SF_API size_t sf_frame_copy(const struct sf_frame *frame, uint8_t *to, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * link/frame.c - what links do with any frame: make one piece of it, finish its checksum.
+ * link/frame.c - what links do with any frame: finish its checksum.
  */
 #include "link/frame.h"
 
-#include <string.h>
-
 #include "base/bytes.h"
-
-size_t sf_frame_copy(const struct sf_frame *frame, uint8_t *to, size_t n)
-{
-    size_t done = frame->head_octets < n ? frame->head_octets : n;
-
-    memcpy(to, frame->head, done);
-    for (uint8_t i = 0; i < frame->n_pieces && done < n; i++) {
-        size_t octets = frame->pieces[i].octets;
-
-        octets = octets < n - done ? octets : n - done;
-        memcpy(to + done, frame->pieces[i].data, octets);
-        done += octets;
-    }
-    return done;
-}
 
 void sf_frame_complete(uint8_t *data, size_t octets, uint16_t start, uint16_t offset)
 {

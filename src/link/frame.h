@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * link/frame.h - what links do with any frame: make one piece of it, finish its checksum.
+ * link/frame.h - what links do with any frame: finish its checksum.
  */
 #ifndef SF_LINK_FRAME_H
 #define SF_LINK_FRAME_H
@@ -9,10 +9,6 @@
 #include <stdint.h>
 
 #include "synfin/frame.h"
-
-/* Copy the first n octets of a frame, or all that there are, from its head and its pieces.
- * Returns how many. */
-size_t sf_frame_copy(const struct sf_frame *frame, uint8_t *to, size_t n);
 
 /* Complete the checksum of a SF_CSUM_PARTIAL frame that lies in one piece: the field at
  * start + offset holds the pseudo-header's sum, and the sum of everything from start on is
