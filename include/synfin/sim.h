@@ -96,6 +96,52 @@ SF_API SF_NODISCARD enum sf_err sf_sim_host(struct sf_sim *sim, const struct sf_
 SF_API struct sf_stack *sf_sim_stack(struct sf_sim *sim, uint32_t host);
 
 /**
+ * A host that is not ours: no stack, only functions.  What it sends, it sends with
+ * sf_sim_emit(); its clock is sf_sim_at().
+ */
+struct sf_sim_foreign {
+    /** An IP packet has arrived, in one piece, borrowed for the call. */
+    void (*packet)(void *context, struct sf_sim *sim, const uint8_t *packet, size_t octets);
+    /** A time set with sf_sim_at() has come; a null pointer: nothing. */
+    void (*alarm)(void *context, struct sf_sim *sim, uint64_t cookie);
+    void *context;
+};
+
+/**
+ * Add a host that is not ours.  sf_sim_stack() is not to be called for it.
+ *
+ * @param sim      the network
+ * @param foreign  its functions; copied
+ * @param host     its number, from 0
+ * @return SF_OK or SF_ERR_NO_MEMORY
+ */
+SF_API SF_NODISCARD enum sf_err
+sf_sim_foreign(struct sf_sim *sim, const struct sf_sim_foreign *foreign, uint32_t *host);
+
+/**
+ * A host that is not ours sends a packet, now, along its paths.
+ *
+ * @param sim     the network
+ * @param host    who
+ * @param packet  an IP packet with all its checksums, copied
+ * @param octets  its length, at most 65535
+ */
+SF_API void sf_sim_emit(struct sf_sim *sim, uint32_t host, const void *packet, size_t octets);
+
+/**
+ * A host of ours crashes and starts again: its stack forgets everything, its addresses too.
+ * Nobody is told.  Handles of before are not to be used any more.
+ *
+ * @param sim     the network
+ * @param host    which
+ * @param config  of the new stack; needs no more memory than the old one; a seed of zeros
+ *                is drawn
+ * @return SF_OK, SF_ERR_NO_MEMORY if it needs more, or what sf_stack_init() says
+ */
+SF_API SF_NODISCARD enum sf_err sf_sim_restart(struct sf_sim *sim, uint32_t host,
+                                               const struct sf_config *config);
+
+/**
  * Join two hosts.  What one sends goes to the other.  A host with several paths sends a
  * frame along the one whose far host has sent from the destination address before; as long
  * as none has, along all of them.

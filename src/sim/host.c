@@ -60,6 +60,9 @@ void sf_sim_turn(struct sf_sim *sim, uint32_t host)
     bool any = true;
     sf_time due;
 
+    if (h->stack == NULL) {
+        return;
+    }
     if (sf_time_before_eq(sf_stack_deadline(h->stack), sim->now)) {
         sf_stack_tick(h->stack, sim->now);
     }
@@ -72,6 +75,15 @@ void sf_sim_turn(struct sf_sim *sim, uint32_t host)
     due = sf_time_max(sf_stack_deadline(h->stack), sim->now);
     if (due.ns != h->deadline.at.ns || due.ns == sim->now.ns) {
         sf_sim_heap_move(&sim->heap, &h->deadline, due);
+    }
+}
+
+/* Of a checksum that is left to the link, the link is the simulation. */
+static void hand_to_foreign(struct sf_sim *sim, struct sf_sim_host_state *h,
+                            const struct sf_frame *frames, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        h->foreign.packet(h->foreign.context, sim, frames[i].pieces[0].data, frames[i].octets);
     }
 }
 
@@ -95,7 +107,9 @@ void sf_sim_deliver(struct sf_sim *sim, uint32_t host, struct sf_sim_frame **fra
             batch[alive++] = f->frame;
         }
     }
-    if (alive > 0) {
+    if (sim->hosts[host]->stack == NULL) {
+        hand_to_foreign(sim, sim->hosts[host], batch, alive);
+    } else if (alive > 0) {
         sf_stack_rx(sim->hosts[host]->stack, batch, alive, sim->now);
     }
     for (size_t i = 0; i < n; i++) {
@@ -155,47 +169,102 @@ static enum sf_err start(struct sf_sim *sim, struct sf_sim_host_state *h,
     return err;
 }
 
-enum sf_err sf_sim_host(struct sf_sim *sim, const struct sf_config *config,
-                        const struct sf_sim_app *app, uint32_t *host)
+/* A host with nothing in it, its deadline in the heap; null if there is no memory. */
+static struct sf_sim_host_state *new_host(struct sf_sim *sim)
 {
     struct sf_sim_host_state **more =
         realloc(sim->hosts, (sim->n_hosts + 1) * sizeof(struct sf_sim_host_state *));
     struct sf_sim_host_state *h = NULL;
-    enum sf_err err = SF_ERR_NO_MEMORY;
 
     if (more == NULL) {
-        return SF_ERR_NO_MEMORY;
+        return NULL;
     }
     sim->hosts = more;
     h = calloc(1, sizeof(*h));
+    if (h == NULL) {
+        return NULL;
+    }
+    h->deadline.host = sim->n_hosts;
+    h->deadline.kind = SF_SIM_DEADLINE;
+    if (!sf_sim_heap_put(&sim->heap, &h->deadline, SF_TIME_NEVER)) {
+        free(h);
+        return NULL;
+    }
+    return h;
+}
+
+enum sf_err sf_sim_host(struct sf_sim *sim, const struct sf_config *config,
+                        const struct sf_sim_app *app, uint32_t *host)
+{
+    struct sf_sim_host_state *h = new_host(sim);
+    enum sf_err err = SF_OK;
+
     if (h == NULL) {
         return SF_ERR_NO_MEMORY;
     }
     h->app = *app;
     h->ethernet = config->ethernet != 0;
-    h->deadline.host = sim->n_hosts;
-    h->deadline.kind = SF_SIM_DEADLINE;
-    if (!sf_sim_heap_put(&sim->heap, &h->deadline, SF_TIME_NEVER)) {
-        goto fail;
-    }
     err = start(sim, h, config);
     if (err != SF_OK) {
         sf_sim_heap_take(&sim->heap, &h->deadline);
-        goto fail;
+        free(h);
+        return err;
     }
     h->touched = true;
     *host = sim->n_hosts;
     sim->hosts[sim->n_hosts++] = h;
     return SF_OK;
+}
 
-fail:
-    free(h);
-    return err;
+enum sf_err sf_sim_foreign(struct sf_sim *sim, const struct sf_sim_foreign *foreign,
+                           uint32_t *host)
+{
+    struct sf_sim_host_state *h = new_host(sim);
+
+    if (h == NULL) {
+        return SF_ERR_NO_MEMORY;
+    }
+    h->foreign = *foreign;
+    h->app = (struct sf_sim_app){.alarm = foreign->alarm, .context = foreign->context};
+    *host = sim->n_hosts;
+    sim->hosts[sim->n_hosts++] = h;
+    return SF_OK;
+}
+
+void sf_sim_emit(struct sf_sim *sim, uint32_t host, const void *packet, size_t octets)
+{
+    struct sf_frame frame = {
+        .octets = (uint32_t)octets,
+        .n_pieces = 1,
+        .pieces = {{.data = packet, .octets = (uint32_t)octets}},
+    };
+
+    SF_ASSERT(host < sim->n_hosts && sim->hosts[host]->stack == NULL && octets <= UINT16_MAX);
+    sf_sim_send(sim, host, &frame);
+}
+
+enum sf_err sf_sim_restart(struct sf_sim *sim, uint32_t host, const struct sf_config *config)
+{
+    struct sf_sim_host_state *h = sim->hosts[host];
+    struct sf_config settled = *config;
+
+    SF_ASSERT(host < sim->n_hosts && h->stack != NULL);
+    settle_seed(sim, &settled);
+    if (sf_stack_octets(&settled) > h->arena_octets) {
+        return SF_ERR_NO_MEMORY;
+    }
+    if (madvise(h->arena, h->arena_octets, MADV_DONTNEED) != 0) { /* zeros again */
+        return SF_ERR_NO_MEMORY;
+    }
+    h->touched = true;
+    return sf_stack_init(h->arena, &settled, sim->now, &h->stack);
 }
 
 void sf_sim_host_free(struct sf_sim_host_state *h)
 {
-    munmap(h->arena, h->arena_octets);
+    if (h->arena != NULL) {
+        munmap(h->arena, h->arena_octets);
+    }
     for (uint32_t i = 0; i < h->n_ways; i++) {
         free(h->ways[i]);
     }

@@ -37,7 +37,8 @@ struct sf_sim_way {
 struct sf_sim_host_state {
     struct sf_sim_item deadline; /* always in the heap; at SF_TIME_NEVER without one */
     struct sf_sim_app app;
-    struct sf_stack *stack;
+    struct sf_sim_foreign foreign; /* of a host without a stack */
+    struct sf_stack *stack;        /* null: not ours */
     void *arena;
     size_t arena_octets;
     struct sf_sim_way **ways; /* where its frames can go */
