@@ -21,10 +21,63 @@ enum sf_link_cap {
     SF_LINK_TSO6 = 4     /**< takes super-segments over IPv6 */
 };
 
+/** Whether a TCP option is used. */
+enum sf_offer {
+    SF_OFFER_NO = 0, /**< neither offered nor agreed to */
+    SF_OFFER_YES,    /**< offered by a SYN, and agreed to */
+    SF_OFFER_ANSWER  /**< agreed to when a peer's SYN offers it, but never offered first */
+};
+
+/** An option that a SYN may carry, as sf_config.syn_order places it. */
+enum sf_syn_option {
+    SF_SYN_OPTION_MSS = 0,
+    SF_SYN_OPTION_SACK,
+    SF_SYN_OPTION_TIMESTAMPS,
+    SF_SYN_OPTION_WINDOW_SCALE,
+    SF_SYN_OPTIONS /**< how many; not an option */
+};
+
+/** How the options of a SYN are brought to multiples of 4 octets. */
+enum sf_padding {
+    /** No-operations before each, so that it ends on a multiple of 4; but SACK-permitted right
+     *  before timestamps takes their place (Linux) */
+    SF_PADDING_FRONT = 0,
+    /** No-operations only as far as a value's alignment needs them, and end-of-options behind
+     *  the last (FreeBSD) */
+    SF_PADDING_END
+};
+
+/** Which segments carry PSH. */
+enum sf_push {
+    SF_PUSH_EMPTY = 0, /**< those that empty the queue (MUST-61) */
+    /** Besides, those that end what one SEND gave, and those that pass half of the largest
+     *  window since the last PSH (Linux) */
+    SF_PUSH_WRITES
+};
+
+/** As a number of retransmissions: for ever. */
+#define SF_RETRIES_FOREVER 255
+
+/** As sf_config.window_scale: as the receive buffer needs. */
+#define SF_SCALE_BY_BUFFER 255
+
 /** What the processor can do, found out by the host (the engine cannot ask). */
 enum sf_cpu_level {
     SF_CPU_PLAIN = 0, /**< portable C */
     SF_CPU_AVX2 = 1   /**< x86-64 with AVX2 */
+};
+
+/** When a SYN is answered by a cookie (RFC 4987 s3.6) instead of a record.
+ *
+ * Such a SYN costs no memory: what has to be remembered is in the SYN,ACK's sequence number
+ * (the class of the peer's MSS) and, if the peer sent timestamps, in ours (window scale and
+ * SACK; without timestamps the connection has neither).  A cookie is good for 64 to 128 s.
+ * A listener with SF_SYN_ASK never uses them, as somebody has to decide. */
+enum sf_cookies {
+    SF_COOKIES_DEFAULT = 0, /**< of a listener: as the stack's configuration says */
+    SF_COOKIES_OFF,         /**< never */
+    SF_COOKIES_PRESSURE,    /**< while the listener's SYN queue or the stack's pool is full */
+    SF_COOKIES_ALWAYS       /**< every SYN, but one that takes over a TIME-WAIT */
 };
 
 /** The configuration of a stack.  Spans are nanoseconds, sizes octets. */
@@ -42,11 +95,19 @@ struct sf_config {
 
     /* Memory: pools, sized at creation, touched only when used. */
     uint32_t max_connections;  /**< 1024; at the limit a SYN is dropped, OPEN is refused */
-    uint32_t max_working;      /**< connections with bytes moving; 0: max_connections */
+    uint32_t max_working;      /**< connections with bytes moving; 0: max_connections.  Below
+                                    that a connection may find none: then SEND is refused, text
+                                    that arrives is dropped and counted, until the peer repeats
+                                    it, a FIN of ours waits, and the promise of one segment in
+                                    order for each connection does not hold.  None is ended */
     uint32_t max_embryos;      /**< SYN-RECEIVED records of all listeners; 1024 */
     uint32_t max_time_waits;   /**< compact TIME-WAIT records of each family; 4096.  At the
                                     limit the oldest ends early, and is counted */
     uint32_t max_listeners;    /**< 64 */
+    uint32_t max_choices;      /**< sets of options that connections and listeners have chosen
+                                    other than the stack's; equal ones are mostly shared.  0:
+                                    256 and an eighth of max_connections.  At the limit
+                                    sf_set_option() is refused */
     uint32_t max_chunks;       /**< buffers; 8192.  At the limit out-of-order bytes go
                                     first, then SEND is refused; an eighth is kept for text
                                     in order of connections that hold none */
@@ -73,19 +134,65 @@ struct sf_config {
     sf_span keepalive_idle;     /**< for connections that ask for keepalive; 2 h (MUST-28) */
     sf_span keepalive_interval; /**< between probes; 75 s */
     sf_span user_timeout;       /**< of new connections; 0: none but R2 */
-    uint8_t keepalive_probes;   /**< unanswered probes that end the connection; 9 */
-    uint8_t r1_retries;         /**< retransmissions before a soft error is reported; 3 */
-    uint8_t r2_retries;         /**< retransmissions before giving up; 15, about 15 minutes */
-    uint8_t syn_retries;        /**< of a SYN; 7: 247 s (MUST-23: at least 3 minutes) */
-    uint8_t synack_retries;     /**< of a SYN,ACK; 5 */
+    /** Least that a peer's user timeout option may bring about, and above the RTO besides; 100 s
+     *  (RFC 5482 s3.1: at least) */
+    sf_span uto_low;
+    sf_span uto_high;         /**< most that it may; 1 h */
+    uint8_t keepalive_probes; /**< unanswered probes that end the connection; 9 */
+    uint8_t r1_retries;       /**< retransmissions before a soft error is reported; 3 */
+    uint8_t r2_retries;       /**< retransmissions before giving up; 15, about 15 minutes; 255:
+                                     never (SF_RETRIES_FOREVER) */
+    uint8_t syn_retries;      /**< of a SYN; 7: 247 s (MUST-23: at least 3 minutes) */
+    uint8_t synack_retries;   /**< of a SYN,ACK; 5 */
+    uint8_t syn_linear;       /**< time-outs of a SYN before the first that doubles; 0 */
 
     /* TCP: what is offered. */
-    uint8_t timestamps;      /**< 1: RFC 7323 timestamps */
-    uint8_t window_scaling;  /**< 1: RFC 7323 window scale */
-    uint8_t sack;            /**< 1: RFC 2018 */
-    uint16_t initial_window; /**< segments; 10 (RFC 6928) */
-    uint16_t challenge_acks; /**< challenge ACKs in a second, whole stack; 1000 */
+    uint8_t timestamps;     /**< RFC 7323 timestamps, enum sf_offer; SF_OFFER_YES */
+    uint8_t window_scaling; /**< RFC 7323 window scale, enum sf_offer; SF_OFFER_YES */
+    uint8_t sack;           /**< RFC 2018, enum sf_offer; SF_OFFER_YES */
+    /** 1: user timeout options (RFC 5482) are sent and read, for connections that ask; 0 */
+    uint8_t uto;
+    /** Diffserv field's octet of new connections, without ECN's last two bits; 0 */
+    uint8_t tos;
+    uint8_t hop_limit; /**< TTL or hop limit of segments; 64 (MUST-49) */
+    /** When a SYN is answered by a cookie, enum sf_cookies; SF_COOKIES_PRESSURE */
+    uint8_t syn_cookies;
+    /** Challenge ACKs in a second, whole stack; 1000.  The limit of each second is drawn from
+     *  half to one and a half of it, so that nobody learns by counting (RFC 5961 s7,
+     *  CVE-2016-5696).  0: none is sent */
+    uint16_t challenge_acks;
+    /** The same of one connection, in 5 seconds; 10 (RFC 5961 s7).  Counted first */
+    uint16_t challenge_acks_conn;
     uint16_t icmp_errors; /**< ICMP errors and RSTs without a connection, in a second; 1000 */
+
+    /* Presentation: what the RFCs leave open, and other systems have otherwise.  A script that
+     * asserts how Linux or FreeBSD look sets these; nothing else needs to. */
+
+    /** Order of a SYN's options, enum sf_syn_option, each once; as the enumeration has them */
+    uint8_t syn_order[SF_SYN_OPTIONS];
+    uint8_t syn_padding; /**< enum sf_padding; SF_PADDING_FRONT */
+    /** The shift that a SYN offers, 0 to 14; SF_SCALE_BY_BUFFER: the least with which the whole
+     *  receive buffer can be offered */
+    uint8_t window_scale;
+    /** Most octets that a SYN offers to receive, and all until the next segment; 65535 */
+    uint16_t syn_window;
+    /** 1: without scaling, a multiple of the MSS is offered, unless that took back; 0 */
+    uint8_t window_by_mss;
+    uint16_t initial_window; /**< congestion window to begin with, segments; 10 (RFC 6928) */
+    /** And at most so many octets, but two segments; 0: no such limit (RFC 6928: 14600) */
+    uint32_t initial_window_octets;
+    /** 1: its segments count as the MSS option does, without what their options take; 0 */
+    uint8_t initial_window_whole;
+    /** Full segments that are acknowledged at once; 2 (RFC 5681 s4.2: at most).  0: whatever is
+     *  in order waits for delayed_ack */
+    uint8_t ack_every;
+    uint8_t quick_acks; /**< segments of text acknowledged at once in the beginning; 0 */
+    uint8_t push;       /**< enum sf_push; SF_PUSH_EMPTY */
+
+    /* For tests alone. */
+    uint8_t testing;   /**< 1: what follows is allowed; without it such a config is refused */
+    uint8_t iss_fixed; /**< 1: every ISS is iss, which anybody can guess; 0 */
+    uint32_t iss;
 
     /* Ports and many stacks. */
     uint16_t port_low;  /**< first ephemeral port; 32768 */

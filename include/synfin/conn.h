@@ -34,7 +34,10 @@ enum sf_ready {
     SF_READY_SYN = 0x40,     /**< a listener has a SYN that waits for a decision */
     SF_READY_SOFT = 0x80,    /**< a soft error was recorded: R1 reached, ICMP unreachable */
     SF_READY_CLOSED = 0x100, /**< the state is CLOSED or TIME-WAIT: all was said */
-    SF_READY_URGENT = 0x200  /**< the peer's urgent mark lies ahead of what was read */
+    SF_READY_URGENT = 0x200, /**< the peer's urgent mark lies ahead of what was read */
+    /** A listener had no room for a SYN, or for who completed the handshake, since it was
+     *  listed last */
+    SF_READY_OVERFLOW = 0x400
 };
 
 /** One entry of the list of connections and listeners to look at. */
@@ -95,6 +98,13 @@ enum sf_syn_policy {
     SF_SYN_ASK         /**< hold it until sf_syn_answer() */
 };
 
+/** What who finds a queue of a listener full gets.  Each is counted (in the counters, and in
+ *  sf_status.overflows of the listener) and told by SF_READY_OVERFLOW. */
+enum sf_overflow {
+    SF_OVERFLOW_DROP = 0, /**< nothing: the peer tries again */
+    SF_OVERFLOW_RESET     /**< RST */
+};
+
 /** How to listen. */
 struct sf_listen {
     struct sf_endpoint local; /**< SF_UNSPEC: any address of ours; port 0: every port that
@@ -103,7 +113,14 @@ struct sf_listen {
     uint32_t accept_queue;    /**< most connections open and not accepted; 0: 128 */
     uint32_t rcvbuf_octets;   /**< of its connections; 0: the stack's default */
     uint32_t sndbuf_octets;   /**< of its connections; 0: the stack's default */
+    uint32_t defer_accept_ms; /**< a connection is to accept when its first text is there;
+                                   a handshake completed without waits so long, then is asked
+                                   for again and taken; 0: does not wait; at most 1800000 */
     uint8_t policy;           /**< enum sf_syn_policy */
+    uint8_t syn_cookies;      /**< enum sf_cookies */
+    uint8_t syn_overflow;     /**< enum sf_overflow: the SYN queue is full, without cookies */
+    uint8_t accept_overflow;  /**< enum sf_overflow: the accept queue is full, for a SYN and
+                                   for what completes the handshake, cookies too */
     uint8_t any_address;      /**< 1: also for addresses that are not ours, as a transparent
                                    proxy needs */
     uint64_t user;            /**< handed back in events */
@@ -117,7 +134,7 @@ struct sf_listen {
  * @param handle  the listener
  * @param now     the present
  * @return SF_OK; SF_ERR_ADDR for an address that is not ours; SF_ERR_ADDR_IN_USE;
- *         SF_ERR_NO_MEMORY
+ *         SF_ERR_INVAL for a choice or a time out of range; SF_ERR_NO_MEMORY
  */
 SF_API SF_NODISCARD enum sf_err sf_listen(struct sf_stack *stack,
                                           const struct sf_listen *listen,
@@ -332,9 +349,13 @@ struct sf_status {
     uint32_t total_retransmits;
     uint32_t waiting;              /**< listener: connections to accept */
     uint32_t half_open;            /**< listener: connections in SYN-RECEIVED */
+    uint32_t overflows;            /**< listener: how often a queue had no room */
     bool timestamps, sack, wscale; /**< agreed */
     uint8_t snd_wscale, rcv_wscale;
-    sf_span until; /**< TIME-WAIT, FIN-WAIT-2 of an orphan: time left */
+    uint8_t rcv_tos; /**< the Diffserv field's octet of the last segment that was received */
+    sf_span user_timeout; /**< in force; 0: none but R2 */
+    sf_span peer_uto;     /**< what the peer's user timeout option said last; 0: nothing */
+    sf_span until;        /**< TIME-WAIT, FIN-WAIT-2 of an orphan: time left */
 };
 
 /**
@@ -381,7 +402,12 @@ SF_API bool sf_walk(const struct sf_stack *stack, uint64_t *cursor, struct sf_wa
  */
 SF_API enum sf_err sf_set_user(struct sf_stack *stack, struct sf_handle handle, uint64_t user);
 
-/** What can be set for one connection. */
+/**
+ * What can be set for one connection, or for a listener: its connections begin with it.
+ *
+ * What shapes a SYN (MAXSEG, SYN_RETRIES, TOS, HOP_LIMIT, UTO) counts for an active open if it
+ * is set before the next sf_stack_tx().  Without a word, the default is the stack's.
+ */
 enum sf_option {
     SF_OPTION_NODELAY = 0,        /**< 1: Nagle's algorithm off (MUST-17) */
     SF_OPTION_CORK,               /**< 1: only full segments until set back to 0 */
@@ -389,26 +415,59 @@ enum sf_option {
     SF_OPTION_KEEPALIVE_IDLE,     /**< milliseconds */
     SF_OPTION_KEEPALIVE_INTERVAL, /**< milliseconds */
     SF_OPTION_KEEPALIVE_PROBES,   /**< count, 1 to 255 */
-    SF_OPTION_USER_TIMEOUT,       /**< milliseconds; 0: none but R2 */
+    SF_OPTION_USER_TIMEOUT,       /**< milliseconds; 0: none but R2.  Set here, a peer's user
+                                       timeout option does not change it (RFC 5482 s3.1) */
     SF_OPTION_RCVBUF,             /**< octets */
     SF_OPTION_SNDBUF,             /**< octets */
-    SF_OPTION_QUICKACK            /**< 1: no delayed acknowledgements */
+    SF_OPTION_QUICKACK,           /**< 1: no delayed acknowledgements */
+    SF_OPTION_TOS,                /**< the Diffserv field's octet, of every segment from now on
+                                       (MUST-48, SHLD-21); its last two bits are ECN's: read as 0 */
+    SF_OPTION_HOP_LIMIT,          /**< TTL or hop limit, 1 to 255 (MUST-49) */
+    SF_OPTION_MAXSEG,      /**< the MSS that a SYN offers at most, and the most that segments
+                                       of ours carry; 88 to 65535; 0: as the MTU has it */
+    SF_OPTION_R1,          /**< retransmissions before a soft error, 1 to 255 */
+    SF_OPTION_R2,          /**< retransmissions before giving up, 1 to 254;
+                                       SF_RETRIES_FOREVER (MUST-21) */
+    SF_OPTION_SYN_RETRIES, /**< the same of a SYN of ours, 0 to 254; SF_RETRIES_FOREVER */
+    SF_OPTION_FIN_WAIT_2,  /**< how long it may stay in FIN-WAIT-2 once closed, milliseconds,
+                                       at least 1 */
+    SF_OPTION_UNSENT_LOW,  /**< octets: SEND waits while so many are queued and were never
+                                       sent; 0: only for room in the buffer */
+    SF_OPTION_SOFT_ERRORS, /**< 0: soft errors are not reported (SHLD-20); 1 by default */
+    SF_OPTION_UTO,         /**< milliseconds: the user timeout option tells the peer so much
+                                       (RFC 5482); 0: nothing.  Sent in whole seconds, or minutes
+                                       above 9 hours; needs sf_config.uto */
+    SF_OPTION_UTO_ADOPT    /**< 1: the peer's user timeout option sets ours, within the
+                                       limits of the config; needs sf_config.uto */
 };
 
 /**
- * Set an option of a connection.
+ * Set an option of a connection or a listener.
  *
  * @param stack   the stack
- * @param handle  the connection
+ * @param handle  the connection or listener
  * @param option  which
  * @param value   as the option says
  * @param now     the present
- * @return SF_OK, SF_ERR_INVAL for a value out of range, SF_ERR_NOT_OPEN on a listener, or
- *         SF_ERR_STALE
+ * @return SF_OK, SF_ERR_INVAL for a value out of range, SF_ERR_NO_MEMORY if
+ *         sf_config.max_choices are in use, or SF_ERR_STALE
  */
 SF_API SF_NODISCARD enum sf_err sf_set_option(struct sf_stack *stack, struct sf_handle handle,
                                               enum sf_option option, uint64_t value,
                                               sf_time now);
+
+/**
+ * What an option of a connection or a listener is.
+ *
+ * @param stack   the stack
+ * @param handle  the connection or listener
+ * @param option  which
+ * @param value   as sf_set_option() takes it
+ * @return SF_OK, SF_ERR_INVAL for an unknown option, or SF_ERR_STALE
+ */
+SF_API SF_NODISCARD enum sf_err sf_get_option(const struct sf_stack *stack,
+                                              struct sf_handle handle, enum sf_option option,
+                                              uint64_t *value);
 
 #ifdef __cplusplus
 }

@@ -49,17 +49,28 @@ void sf_config_default(struct sf_config *config)
         .fin_wait_2 = SF_S(60),
         .keepalive_idle = SF_S(7200),
         .keepalive_interval = SF_S(75),
+        .uto_low = SF_S(100),
+        .uto_high = SF_S(3600),
         .keepalive_probes = 9,
         .r1_retries = 3,
         .r2_retries = 15,
         .syn_retries = 7,
         .synack_retries = 5,
-        .timestamps = 1,
-        .window_scaling = 1,
-        .sack = 1,
-        .initial_window = 10,
+        .timestamps = SF_OFFER_YES,
+        .window_scaling = SF_OFFER_YES,
+        .sack = SF_OFFER_YES,
+        .hop_limit = 64,
         .challenge_acks = 1000,
+        .challenge_acks_conn = 10,
         .icmp_errors = 1000,
+        .syn_order = {SF_SYN_OPTION_MSS, SF_SYN_OPTION_SACK, SF_SYN_OPTION_TIMESTAMPS,
+                      SF_SYN_OPTION_WINDOW_SCALE},
+        .syn_padding = SF_PADDING_FRONT,
+        .window_scale = SF_SCALE_BY_BUFFER,
+        .syn_window = 65535,
+        .initial_window = 10,
+        .ack_every = 2,
+        .push = SF_PUSH_EMPTY,
         .port_low = 32768,
         .port_high = 60999,
         .workers = 1,
@@ -70,6 +81,9 @@ void sf_tcp_config_settle(struct sf_config *cfg)
 {
     if (cfg->max_working == 0) {
         cfg->max_working = cfg->max_connections;
+    }
+    if (cfg->max_choices == 0) {
+        cfg->max_choices = 256 + cfg->max_connections / 8;
     }
     if (cfg->max_sent == 0) {
         uint64_t wanted = (uint64_t)cfg->max_connections * 8;
@@ -91,7 +105,8 @@ static bool pools_ok(const struct sf_config *cfg)
            within(cfg->max_embryos, 1, RECORDS_MAX) &&
            within(cfg->max_time_waits, 1, RECORDS_MAX) &&
            within(cfg->max_listeners, 1, RECORDS_MAX) &&
-           within(cfg->max_sent, 1, RECORDS_MAX) && within(cfg->max_replies, 1, RECORDS_MAX) &&
+           within(cfg->max_choices, 1, RECORDS_MAX) && within(cfg->max_sent, 1, RECORDS_MAX) &&
+           within(cfg->max_replies, 1, RECORDS_MAX) &&
            within(cfg->max_chunks, 8, RECORDS_MAX) && within(cfg->chunk_octets, 256, 32768) &&
            (cfg->chunk_octets & (cfg->chunk_octets - 1)) == 0 &&
            within(cfg->rcvbuf_octets, 1, BUFFER_MAX) &&
@@ -111,7 +126,10 @@ static bool times_ok(const struct sf_config *cfg)
            within(cfg->fin_wait_2.ns, 1, LONG_SPAN_MAX.ns) &&
            within(cfg->keepalive_idle.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
            within(cfg->keepalive_interval.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
-           within(cfg->user_timeout.ns, 0, LONG_SPAN_MAX.ns) && cfg->keepalive_probes >= 1 &&
+           within(cfg->user_timeout.ns, 0, LONG_SPAN_MAX.ns) &&
+           /* RFC 5482 s3.1: the lower limit is at least 100 seconds. */
+           within(cfg->uto_low.ns, SF_S(100).ns, cfg->uto_high.ns) &&
+           within(cfg->uto_high.ns, 0, LONG_SPAN_MAX.ns) && cfg->keepalive_probes >= 1 &&
            cfg->r1_retries >= 1 && cfg->r2_retries >= cfg->r1_retries;
 }
 
@@ -123,9 +141,38 @@ static bool choices_ok(const struct sf_config *cfg)
     if (cuts && (cfg->link_caps & SF_LINK_CSUM_TX) == 0) {
         return false;
     }
-    return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= 1 && cfg->window_scaling <= 1 &&
-           cfg->sack <= 1 && cfg->initial_window >= 1 && cfg->port_low >= 1 &&
+    return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= SF_OFFER_ANSWER &&
+           cfg->window_scaling <= SF_OFFER_ANSWER && cfg->sack <= SF_OFFER_ANSWER &&
+           cfg->uto <= 1 && cfg->hop_limit >= 1 && cfg->port_low >= 1 &&
            cfg->port_low <= cfg->port_high && cfg->worker < cfg->workers;
+}
+
+/* Every option has its place once. */
+static bool order_ok(const uint8_t *order)
+{
+    uint32_t seen = 0;
+
+    for (size_t i = 0; i < SF_SYN_OPTIONS; i++) {
+        if (order[i] >= SF_SYN_OPTIONS) {
+            return false;
+        }
+        seen |= 1U << order[i];
+    }
+    return seen == (1U << SF_SYN_OPTIONS) - 1;
+}
+
+static bool presentation_ok(const struct sf_config *cfg)
+{
+    /* MUST-8 wants an ISS that nobody can guess. */
+    if (cfg->testing > 1 || cfg->iss_fixed > cfg->testing) {
+        return false;
+    }
+    return order_ok(cfg->syn_order) && cfg->syn_padding <= SF_PADDING_END &&
+           (cfg->window_scale <= 14 || cfg->window_scale == SF_SCALE_BY_BUFFER) &&
+           cfg->syn_window >= 1 && cfg->window_by_mss <= 1 && cfg->initial_window >= 1 &&
+           cfg->initial_window_whole <= 1 && cfg->push <= SF_PUSH_WRITES &&
+           /* RFC 5681 s4.2: at least every second full segment. */
+           cfg->ack_every <= 2;
 }
 
 bool sf_tcp_config_ok(const struct sf_config *cfg)
@@ -134,7 +181,7 @@ bool sf_tcp_config_ok(const struct sf_config *cfg)
 
     sf_tcp_config_settle(&settled);
     return within(cfg->mtu, 576, 65535) && pools_ok(&settled) && times_ok(&settled) &&
-           choices_ok(&settled) && sf_tcp_octets(&settled) != 0;
+           choices_ok(&settled) && presentation_ok(&settled) && sf_tcp_octets(&settled) != 0;
 }
 
 /* The finaliser of SplitMix64: every bit of x reaches every bit of the result. */
