@@ -36,6 +36,7 @@ enum {
     SF_OPT_SACK_OK = 0x04,
     SF_OPT_TS = 0x08,
     SF_OPT_SACK = 0x10,
+    SF_OPT_UTO = 0x80,
 };
 
 struct sf_seg {
@@ -50,8 +51,12 @@ struct sf_seg {
     uint8_t options;      /* SF_OPT_* */
     uint8_t wscale;       /* with SF_OPT_WSCALE, as it stands (may exceed 14) */
     uint8_t n_sack;       /* blocks used of sack */
-    uint32_t tsval;       /* with SF_OPT_TS */
-    uint32_t tsecr;       /* with SF_OPT_TS */
+    uint8_t tos;          /* of a received segment: the Diffserv field's octet, ECN in it */
+    uint8_t syn_order; /* to be built: how SF_OPT_* of a SYN are laid out, sf_seg_syn_order() */
+    uint8_t syn_padding; /* enum sf_padding */
+    uint16_t uto;        /* with SF_OPT_UTO: granularity and value as they stand (RFC 5482) */
+    uint32_t tsval;      /* with SF_OPT_TS */
+    uint32_t tsecr;      /* with SF_OPT_TS */
     struct sf_sack_block sack[SF_SACK_BLOCKS];
     const uint8_t *text; /* the payload of a received segment, borrowed */
 };
@@ -60,6 +65,16 @@ struct sf_seg {
 static inline uint32_t sf_seg_len(const struct sf_seg *seg)
 {
     return seg->text_octets + ((seg->flags & SF_SYN) != 0) + ((seg->flags & SF_FIN) != 0);
+}
+
+/* Four places of two bits, the first lowest, each an enum sf_syn_option; kept so that 0 is the
+ * order that the enumeration has. */
+#define SF_SYN_ORDER_PLAIN 0xe4U
+
+static inline uint8_t sf_seg_syn_order(const uint8_t *order)
+{
+    return (uint8_t)((order[0] | order[1] << 2U | order[2] << 4U | order[3] << 6U) ^
+                     SF_SYN_ORDER_PLAIN);
 }
 
 #endif

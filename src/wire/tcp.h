@@ -36,7 +36,7 @@ enum sf_verdict sf_tcp_parse(const uint8_t *p, size_t n, struct sf_seg *seg, uin
                              uint16_t *dport);
 
 /*
- * Read n octets of options into seg->options, mss, wscale, tsval, tsecr, n_sack and sack;
+ * Read n octets of options into seg->options, mss, wscale, tsval, tsecr, uto, n_sack and sack;
  * seg->flags is read.
  *
  * Returns false for an option whose length is below 2 or over the end (MUST-7).  Unknown
@@ -48,8 +48,9 @@ bool sf_tcp_options_parse(const uint8_t *p, size_t n, struct sf_seg *seg);
 
 /*
  * Octets of the options that sf_tcp_build() writes for seg, 0 to 40, a multiple of 4.  It
- * reads options, n_sack and flags.  SACK blocks that do not fit beside the timestamps do not
- * count: with timestamps three fit (RFC 2018 s3), without them four.
+ * reads options, n_sack, flags, syn_order and syn_padding.  SACK blocks that do not fit beside
+ * the others do not count: with timestamps three fit (RFC 2018 s3), without them four, with
+ * timestamps and a user timeout two.
  */
 size_t sf_tcp_options_octets(const struct sf_seg *seg);
 
@@ -58,8 +59,9 @@ size_t sf_tcp_options_octets(const struct sf_seg *seg);
  * SF_ACK alone.  Asserts that room, the octets at p, is enough: SF_TCP_HEAD and
  * sf_tcp_options_octets().  Returns the octets written.
  *
- * Order of options: on a SYN MSS, SACK-permitted, timestamps, window scale; elsewhere
- * timestamps, SACK; padded in front with no-operations so that values lie on multiples of 4.
+ * Order of options: on a SYN as syn_order and syn_padding have it, by default MSS, SACK-permitted,
+ * timestamps, window scale, then the user timeout; elsewhere timestamps, user timeout, SACK;
+ * padded in front with no-operations so that values lie on multiples of 4.
  */
 size_t sf_tcp_build(uint8_t *p, size_t room, const struct sf_seg *seg, uint16_t sport,
                     uint16_t dport);

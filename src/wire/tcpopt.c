@@ -3,12 +3,15 @@
  * wire/tcpopt.c - the options of a TCP header (RFC 9293 s3.2, RFC 7323, RFC 2018).
  *
  * Written in words of 4 octets: values then lie on multiples of 4, and a no-operation never
- * needs to be decided about.  On a SYN the order is Linux's, which the world's middleboxes have
- * seen most.
+ * needs to be decided about.  On a SYN order and padding can be chosen, as systems differ in
+ * them; by default they are Linux's, which the world's middleboxes have seen most.
  */
 #include "wire/tcpopt.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
+#include "synfin/config.h"
 #include "wire/tcp.h"
 
 enum {
@@ -19,14 +22,18 @@ enum {
     KIND_SACK_OK = 4,
     KIND_SACK = 5,
     KIND_TS = 8,
+    KIND_UTO = 28,
 
     OCTETS_MSS = 4,
     OCTETS_WSCALE = 3,
     OCTETS_SACK_OK = 2,
     OCTETS_TS = 10,
+    OCTETS_UTO = 4,
     OCTETS_BLOCK = 8, /* of one SACK block */
 
     SACK_WITH_TS = 3, /* blocks beside timestamps: 12 + 4 + 3 * 8 = 40 */
+
+    SYN_OPTIONS_MAX = 40,
 };
 
 /* RFC 2018 s3: pairs of edges, most recent first. */
@@ -81,6 +88,12 @@ static void read_option(const uint8_t *p, size_t octets, struct sf_seg *seg)
             seg->options |= SF_OPT_TS;
         }
         break;
+    case KIND_UTO:
+        if (octets == OCTETS_UTO) {
+            seg->uto = sf_get16(p + 2);
+            seg->options |= SF_OPT_UTO;
+        }
+        break;
     default:
         break;
     }
@@ -112,37 +125,13 @@ bool sf_tcp_options_parse(const uint8_t *p, size_t n, struct sf_seg *seg)
 /* How many SACK blocks of seg are written. */
 static size_t blocks_written(const struct sf_seg *seg)
 {
-    const size_t most = (seg->options & SF_OPT_TS) != 0 ? SACK_WITH_TS : SF_SACK_BLOCKS;
+    size_t most = (seg->options & SF_OPT_TS) != 0 ? SACK_WITH_TS : SF_SACK_BLOCKS;
 
     if ((seg->options & SF_OPT_SACK) == 0) {
         return 0;
     }
+    most -= (seg->options & (SF_OPT_UTO | SF_OPT_TS)) == (SF_OPT_UTO | SF_OPT_TS) ? 1 : 0;
     return seg->n_sack < most ? seg->n_sack : most;
-}
-
-size_t sf_tcp_options_octets(const struct sf_seg *seg)
-{
-    size_t octets = 0;
-
-    if ((seg->options & SF_OPT_TS) != 0) {
-        octets += SF_TCPOPT_TS_ALONE;
-    }
-    if ((seg->flags & SF_SYN) != 0) {
-        if ((seg->options & SF_OPT_MSS) != 0) {
-            octets += OCTETS_MSS;
-        }
-        if ((seg->options & (SF_OPT_SACK_OK | SF_OPT_TS)) == SF_OPT_SACK_OK) {
-            octets += 4; /* else it takes the place of the no-operations */
-        }
-        if ((seg->options & SF_OPT_WSCALE) != 0) {
-            octets += 4;
-        }
-    } else if ((seg->options & SF_OPT_SACK) != 0) {
-        const size_t blocks = blocks_written(seg);
-
-        octets += blocks == 0 ? 0 : 4 + blocks * OCTETS_BLOCK;
-    }
-    return octets;
 }
 
 static uint32_t word(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
@@ -156,31 +145,121 @@ static uint8_t *put_word(uint8_t *p, uint32_t v)
     return p + 4;
 }
 
-static uint8_t *put_ts(uint8_t *p, uint32_t head, const struct sf_seg *seg)
+/* What a SYN's option is: its bit, and where it begins, modulo 4, under each padding.  In front:
+ * so that it ends on a multiple of 4. */
+static const struct syn_option {
+    uint8_t bit, kind, octets;
+    uint8_t grain, rest; /* at its end: it begins at rest, modulo grain */
+} syn_options[SF_SYN_OPTIONS] = {
+    [SF_SYN_OPTION_MSS] = {SF_OPT_MSS, KIND_MSS, OCTETS_MSS, 4, 0},
+    [SF_SYN_OPTION_SACK] = {SF_OPT_SACK_OK, KIND_SACK_OK, OCTETS_SACK_OK, 2, 0},
+    [SF_SYN_OPTION_TIMESTAMPS] = {SF_OPT_TS, KIND_TS, OCTETS_TS, 4, 2},
+    [SF_SYN_OPTION_WINDOW_SCALE] = {SF_OPT_WSCALE, KIND_WSCALE, OCTETS_WSCALE, 2, 1},
+};
+
+/* The nth in the order that seg asks for; null if seg does not have it. */
+static const struct syn_option *nth_of(const struct sf_seg *seg, uint32_t n)
 {
-    p = put_word(p, head);
-    p = put_word(p, seg->tsval);
-    return put_word(p, seg->tsecr);
+    const uint32_t order = seg->syn_order ^ SF_SYN_ORDER_PLAIN;
+    const struct syn_option *o = n < SF_SYN_OPTIONS ? &syn_options[order >> 2 * n & 3] : NULL;
+
+    return o != NULL && (seg->options & o->bit) != 0 ? o : NULL;
 }
 
-static void build_on_syn(uint8_t *p, const struct sf_seg *seg)
+/* The next one that seg has, behind the nth. */
+static const struct syn_option *next_of(const struct sf_seg *seg, uint32_t n)
 {
-    const bool sack_ok = (seg->options & SF_OPT_SACK_OK) != 0;
+    const struct syn_option *o = NULL;
 
-    if ((seg->options & SF_OPT_MSS) != 0) {
-        p = put_word(p, word(KIND_MSS, OCTETS_MSS, 0, 0) | seg->mss);
+    while (o == NULL && ++n < SF_SYN_OPTIONS) {
+        o = nth_of(seg, n);
+    }
+    return o;
+}
+
+/* Is it time for o, with so many octets before it? */
+static bool has_place(const struct sf_seg *seg, const struct syn_option *o,
+                      const struct syn_option *next, size_t at)
+{
+    if (seg->syn_padding == SF_PADDING_END) {
+        return at % o->grain == o->rest;
+    }
+    if (o->kind == KIND_SACK_OK && next != NULL && next->kind == KIND_TS) {
+        return at % 4 == 0; /* it takes the place of the no-operations */
+    }
+    return (at + o->octets) % 4 == 0;
+}
+
+static void put_syn_value(uint8_t *p, uint8_t kind, const struct sf_seg *seg)
+{
+    switch (kind) {
+    case KIND_MSS:
+        sf_put16(p, seg->mss);
+        break;
+    case KIND_WSCALE:
+        p[0] = seg->wscale;
+        break;
+    case KIND_TS:
+        sf_put32(p, seg->tsval);
+        sf_put32(p + 4, seg->tsecr);
+        break;
+    default:
+        break;
+    }
+}
+
+static void put_uto(uint8_t *p, const struct sf_seg *seg)
+{
+    put_word(p, word(KIND_UTO, OCTETS_UTO, 0, 0) | seg->uto);
+}
+
+/* Lay a SYN's options out, in room for all of them; returns their octets. */
+static size_t lay_out(uint8_t *p, const struct sf_seg *seg)
+{
+    size_t at = 0;
+
+    for (uint32_t n = 0; n < SF_SYN_OPTIONS; n++) {
+        const struct syn_option *o = nth_of(seg, n);
+
+        if (o == NULL) {
+            continue;
+        }
+        while (!has_place(seg, o, next_of(seg, n), at)) {
+            p[at++] = KIND_NOP;
+        }
+        p[at] = o->kind;
+        p[at + 1] = o->octets;
+        put_syn_value(p + at + 2, o->kind, seg);
+        at += o->octets;
+    }
+    while (at % 4 != 0) {
+        p[at++] = seg->syn_padding == SF_PADDING_END ? KIND_END : KIND_NOP;
+    }
+    if ((seg->options & SF_OPT_UTO) != 0) {
+        put_uto(p + at, seg);
+        at += OCTETS_UTO;
+    }
+    return at;
+}
+
+size_t sf_tcp_options_octets(const struct sf_seg *seg)
+{
+    size_t octets = 0;
+    size_t blocks;
+
+    if ((seg->flags & SF_SYN) != 0) {
+        uint8_t options[SYN_OPTIONS_MAX];
+
+        return lay_out(options, seg);
     }
     if ((seg->options & SF_OPT_TS) != 0) {
-        p = put_ts(p,
-                   sack_ok ? word(KIND_SACK_OK, OCTETS_SACK_OK, KIND_TS, OCTETS_TS)
-                           : SF_TCPOPT_NOP_NOP_TS,
-                   seg);
-    } else if (sack_ok) {
-        p = put_word(p, word(KIND_NOP, KIND_NOP, KIND_SACK_OK, OCTETS_SACK_OK));
+        octets += SF_TCPOPT_TS_ALONE;
     }
-    if ((seg->options & SF_OPT_WSCALE) != 0) {
-        put_word(p, word(KIND_NOP, KIND_WSCALE, OCTETS_WSCALE, seg->wscale));
+    if ((seg->options & SF_OPT_UTO) != 0) {
+        octets += OCTETS_UTO;
     }
+    blocks = blocks_written(seg);
+    return octets + (blocks == 0 ? 0 : 4 + blocks * OCTETS_BLOCK);
 }
 
 void sf_tcp_options_build(uint8_t *p, const struct sf_seg *seg)
@@ -188,11 +267,19 @@ void sf_tcp_options_build(uint8_t *p, const struct sf_seg *seg)
     size_t blocks;
 
     if ((seg->flags & SF_SYN) != 0) {
-        build_on_syn(p, seg);
+        uint8_t options[SYN_OPTIONS_MAX];
+
+        memcpy(p, options, lay_out(options, seg));
         return;
     }
     if ((seg->options & SF_OPT_TS) != 0) {
-        p = put_ts(p, SF_TCPOPT_NOP_NOP_TS, seg);
+        p = put_word(p, SF_TCPOPT_NOP_NOP_TS);
+        p = put_word(p, seg->tsval);
+        p = put_word(p, seg->tsecr);
+    }
+    if ((seg->options & SF_OPT_UTO) != 0) {
+        put_uto(p, seg);
+        p += OCTETS_UTO;
     }
     blocks = blocks_written(seg);
     if (blocks != 0) {

@@ -4,6 +4,8 @@
  */
 #include "octets.h"
 
+#include "synfin/config.h"
+
 #include "wire/tcp.h"
 
 /* Read the options of a text into *seg, whose flags are flags. */
@@ -378,6 +380,112 @@ static void what_is_written_is_read_again(void **state)
     }
 }
 
+/* RFC 5482 s3: kind 28, four octets, a bit that says minutes and 15 bits of value. */
+static void a_user_timeout_is_read_and_written(void **state)
+{
+    static const struct {
+        const char *options;
+        unsigned kept, value;
+    } rows[] = {
+        {"1c04005a", SF_OPT_UTO, 0x005a}, /* 90 s */
+        {"1c048078", SF_OPT_UTO, 0x8078}, /* 120 minutes */
+        {"1c040000", SF_OPT_UTO, 0},      /* for tcp/ to ignore */
+        {"1c030001", 0, 0},
+        {"1c05005a00", 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct sf_seg seg;
+        uint8_t p[60];
+
+        seg.uto = 0;
+        T_TRUE(read(rows[i].options, SF_ACK, &seg));
+        T_EQ_ROW(i, seg.options, rows[i].kept);
+        T_EQ_ROW(i, seg.uto, rows[i].value);
+        if (seg.options != 0) {
+            const struct octets o = hex(rows[i].options);
+
+            T_EQ_ROW(i, sf_tcp_build(p, sizeof(p), &seg, 1, 2), 24);
+            T_MEM(p + 20, o.p, 4);
+            drop(o);
+        }
+    }
+}
+
+/* RFC 2018 s3: 40 octets of options hold so many blocks beside the others. */
+static void blocks_leave_room_for_what_else_there_is(void **state)
+{
+    static const struct {
+        unsigned options;
+        size_t octets;
+    } rows[] = {
+        {SF_OPT_SACK, 4 + 4 * 8},
+        {SF_OPT_SACK | SF_OPT_UTO, 4 + 4 + 4 * 8},
+        {SF_OPT_SACK | SF_OPT_TS, 12 + 4 + 3 * 8},
+        {SF_OPT_SACK | SF_OPT_TS | SF_OPT_UTO, 12 + 4 + 4 + 2 * 8}, /* a third: 44 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct sf_seg seg = {.flags = SF_ACK, .options = (uint8_t)rows[i].options, .n_sack = 4};
+        uint8_t p[60];
+
+        T_EQ_ROW(i, sf_tcp_options_octets(&seg), rows[i].octets);
+        T_EQ_ROW(i, sf_tcp_build(p, sizeof(p), &seg, 1, 2), 20 + rows[i].octets);
+    }
+}
+
+#define ALL (SF_OPT_MSS | SF_OPT_SACK_OK | SF_OPT_TS | SF_OPT_WSCALE)
+#define TS  "080a 11223344 55667788"
+
+/* As tcpdump shows the SYNs of systems. */
+static void a_syn_is_laid_out_as_it_is_told(void **state)
+{
+    static const uint8_t linux_order[] = {0, 1, 2, 3}; /* MSS, SACK, timestamps, scale */
+    static const uint8_t bsd_order[] = {0, 3, 1, 2};   /* MSS, scale, SACK, timestamps */
+    static const uint8_t mac_order[] = {0, 3, 2, 1};   /* MSS, scale, timestamps, SACK */
+    static const struct {
+        const uint8_t *order;
+        unsigned padding, options;
+        const char *want;
+    } rows[] = {
+        {linux_order, SF_PADDING_FRONT, ALL, "020405b4 0402" TS "01030307"},
+        {linux_order, SF_PADDING_FRONT, ALL & ~SF_OPT_TS & 0xff, "020405b4 01010402 01030307"},
+        {linux_order, SF_PADDING_FRONT, SF_OPT_MSS | SF_OPT_TS, "020405b4 0101" TS},
+        {linux_order, SF_PADDING_FRONT, ALL | SF_OPT_UTO,
+         "020405b4 0402" TS "01030307 1c04005a"},
+        {linux_order, SF_PADDING_FRONT, 0, ""},
+        {bsd_order, SF_PADDING_END, ALL, "020405b4 01030307 0402" TS},
+        {bsd_order, SF_PADDING_END, ALL & ~SF_OPT_TS & 0xff, "020405b4 01030307 04020000"},
+        {bsd_order, SF_PADDING_END, SF_OPT_MSS | SF_OPT_SACK_OK, "020405b4 04020000"},
+        {bsd_order, SF_PADDING_END, SF_OPT_MSS | SF_OPT_TS, "020405b4 0101" TS},
+        {bsd_order, SF_PADDING_FRONT, ALL & ~SF_OPT_TS & 0xff, "020405b4 01030307 01010402"},
+        {mac_order, SF_PADDING_END, ALL, "020405b4 01030307 0101" TS "04020000"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        const struct octets want = hex(rows[i].want);
+        const struct sf_seg seg = {
+            .flags = SF_SYN,
+            .options = (uint8_t)rows[i].options,
+            .mss = 1460,
+            .wscale = 7,
+            .tsval = 0x11223344,
+            .tsecr = 0x55667788,
+            .uto = 90,
+            .syn_order = sf_seg_syn_order(rows[i].order),
+            .syn_padding = (uint8_t)rows[i].padding,
+        };
+        uint8_t p[60];
+
+        T_EQ_ROW(i, sf_tcp_build(p, sizeof(p), &seg, 1, 2), 20 + want.n);
+        T_MEM(p + 20, want.p, want.n);
+        drop(want);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -393,6 +501,9 @@ int main(void)
         cmocka_unit_test(a_segment_with_a_lying_option_is_dropped),
         cmocka_unit_test(options_are_written_in_words),
         cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(a_user_timeout_is_read_and_written),
+        cmocka_unit_test(blocks_leave_room_for_what_else_there_is),
+        cmocka_unit_test(a_syn_is_laid_out_as_it_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
