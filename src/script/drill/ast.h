@@ -62,7 +62,7 @@ struct drill_opt {
     bool real;     /* blocks and the echo are not counted from a beginning */
     uint32_t a, b; /* MSS and window scale: a; timestamps: value and echo */
     uint32_t blocks[2 * DRILL_BLOCKS];
-    uint8_t bytes[20];
+    uint8_t bytes[DRILL_OPTS];
 };
 
 enum drill_proto { DRILL_TCP = 6, DRILL_UDP = 17, DRILL_ICMP = 1 };

@@ -53,6 +53,16 @@ static bool parse_cookie(struct drill_parser *p, struct drill_opt *opt)
     return drill_hex(p, opt->bytes, sizeof(opt->bytes), &opt->n);
 }
 
+/* Either the digest itself, or that it has to be the right one. */
+static bool parse_digest(struct drill_parser *p, struct drill_opt *opt)
+{
+    if (drill_is_word(p, "valid") || drill_is_word(p, "invalid")) {
+        p->strange = "MD5 signatures";
+        return false;
+    }
+    return drill_hex(p, opt->bytes, 16, &opt->n);
+}
+
 /* Counters of 24 bits, in the order that the kind stands for. */
 static bool parse_accecn(struct drill_parser *p, struct drill_opt *opt)
 {
@@ -94,7 +104,7 @@ static bool parse_body(struct drill_parser *p, struct drill_opt *opt)
     case DRILL_OPT_TS:
         return parse_ts(p, opt);
     case DRILL_OPT_MD5:
-        return drill_hex(p, opt->bytes, 16, &opt->n);
+        return parse_digest(p, opt);
     case DRILL_OPT_FO:
     case DRILL_OPT_FOEXP:
         return parse_cookie(p, opt);

@@ -199,12 +199,15 @@ static bool parse_tcp(struct drill_parser *p, struct drill_packet *packet)
     if (packet->win > UINT16_MAX) {
         return drill_expected(p, "a window up to 65535");
     }
+    /* A < that begins a line would be a packet without its time, which cannot be. */
+    if (drill_sign(p, '<') && !drill_parse_options(p, packet)) {
+        return false;
+    }
     if (drill_is_sign(p, '/')) {
         p->strange = "encapsulation in UDP";
         return false;
     }
-    /* A < that begins a line would be a packet without its time, which cannot be. */
-    return !drill_sign(p, '<') || drill_parse_options(p, packet);
+    return true;
 }
 
 struct icmp_name {
@@ -254,7 +257,12 @@ static const struct icmp_name codes[] = {
     {"address_unreachable", 255, 3},
     {"addr_unreachable", 255, 3},
     {"ttl_exceeded_in_transit", 0, 0},
-    {"frag_reassembly_time_exceeded", 1, 1},
+    {"frag_reass_exceeded", 1, 255},
+    {"exceeded_hop_limit", 255, 0},
+    {"exceeded_frag_time", 255, 1},
+    {"header_field", 255, 0},
+    {"unknown_next_header", 255, 1},
+    {"unknown_option", 255, 2},
 };
 
 /* The number of a name; type_N and code_N too.  Which of the two columns counts is known

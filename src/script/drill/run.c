@@ -262,6 +262,11 @@ static bool open_stack(struct drill_run *run)
         return false;
     }
     sf_calls_init(&run->calls, run->stack);
+    run->calls.bsd = run->how->like == DRILL_LIKE_FREEBSD;
+    if (run->calls.bsd) {
+        sf_calls_default(&run->calls, SF_OPTION_RCVBUF, run->config.rcvbuf_octets);
+        sf_calls_default(&run->calls, SF_OPTION_SNDBUF, run->config.sndbuf_octets);
+    }
     return true;
 }
 

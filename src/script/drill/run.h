@@ -5,7 +5,8 @@
  *   struct drill_script --> [run.c: time, events] --> struct drill_outcome
  *                                |-> run_packet.c: inject, expect; match.c, flow.c, wire.c
  *                                |-> run_call.c: calls; names.c, sock/calls
- *                                |-> settings.c: options and sysctls to a configuration
+ *                                |-> settings.c, like.c: options to a configuration
+ *                                |-> command.c: sysctls, and questions about states
  *                                `-> python.c: code
  */
 #ifndef SYNFIN_SCRIPT_DRILL_RUN_H
@@ -84,6 +85,12 @@ void drill_retry(struct drill_run *run);
 /* Options and commands before the first event to run->config and the rest; false: skipped or
  * failed. */
 bool drill_configure(struct drill_run *run);
+
+/* The configuration as those have it whom the stack is like. */
+void drill_present(struct drill_run *run);
+
+/* FreeBSD chooses the window scale by the largest buffer that any socket may have. */
+void drill_max_buffer(struct sf_config *config, uint64_t octets);
 
 /* A command in the middle. */
 void drill_command(struct drill_run *run, const struct drill_event *event);

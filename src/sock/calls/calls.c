@@ -121,6 +121,8 @@ int64_t sf_calls_socket(struct sf_calls *calls, int domain, int type, int protoc
         calls->fds[fd].stage = SF_CALLS_NEW;
         calls->fds[fd].family = domain == AF_INET ? SF_IPV4 : SF_IPV6;
         calls->fds[fd].nonblocking = (type & SOCK_NONBLOCK) != 0;
+        calls->fds[fd].options_set = calls->defaults_set;
+        memcpy(calls->fds[fd].options, calls->defaults, sizeof(calls->defaults));
     }
     return fd;
 }
@@ -165,6 +167,7 @@ int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now
         return -sf_calls_errno(err);
     }
     f->stage = SF_CALLS_LISTENING;
+    sf_calls_apply(calls, f, now);
     return 0;
 }
 

@@ -25,6 +25,9 @@
 #define SF_CALLS_FIRST 3
 #define SF_CALLS_MOST  64
 
+/* More than enum sf_option has. */
+#define SF_CALLS_OPTIONS 32
+
 /* How far a descriptor has come. */
 enum sf_calls_stage {
     SF_CALLS_FREE = 0,
@@ -47,12 +50,15 @@ struct sf_calls_fd {
     bool reuse_address;
     bool linger;
     uint32_t linger_s;
-    uint32_t options_set; /* bits of enum sf_option */
-    uint64_t options[16]; /* by enum sf_option, as sf_set_option() takes them */
+    uint32_t options_set;               /* bits of enum sf_option */
+    uint64_t options[SF_CALLS_OPTIONS]; /* by enum sf_option, as sf_set_option() takes them */
 };
 
 struct sf_calls {
     struct sf_stack *stack;
+    bool bsd; /* where FreeBSD and Linux differ, as FreeBSD has it */
+    uint32_t defaults_set;
+    uint64_t defaults[SF_CALLS_OPTIONS]; /* of new sockets */
     struct sf_calls_fd fds[SF_CALLS_MOST];
 };
 
@@ -102,6 +108,9 @@ int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
                             const struct sf_calls_option *option, sf_time now);
 int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_option *option,
                             sf_time now);
+
+/* What new sockets begin with, as sf_set_option() takes it. */
+void sf_calls_default(struct sf_calls *calls, enum sf_option option, uint64_t value);
 
 /* The connection's or listener's status; false if there is none. */
 bool sf_calls_status(struct sf_calls *calls, int fd, struct sf_status *status, sf_time now);

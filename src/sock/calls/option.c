@@ -15,7 +15,7 @@
 static const struct plain {
     int level, name;
     enum sf_option option;
-    int scale; /* how many of the engine's units one of the call's is */
+    int scale; /* how many of the engine's units one of the call's is; 0: a switch */
     int least, most;
     int initial;
 } plain[] = {
@@ -27,8 +27,15 @@ static const struct plain {
     {IPPROTO_TCP, TCP_KEEPINTVL, SF_OPTION_KEEPALIVE_INTERVAL, 1000, 1, 32767, 75},
     {IPPROTO_TCP, TCP_KEEPCNT, SF_OPTION_KEEPALIVE_PROBES, 1, 1, 127, 9},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, SF_OPTION_USER_TIMEOUT, 1, 0, INT32_MAX, 0},
+    {IPPROTO_TCP, TCP_SYNCNT, SF_OPTION_SYN_RETRIES, 1, 1, 127, 6},
+    {IPPROTO_TCP, TCP_LINGER2, SF_OPTION_FIN_WAIT_2, 1000, 1, 120, 60},
+    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, SF_OPTION_UNSENT_LOW, 1, 0, INT32_MAX, 0},
     {SOL_SOCKET, SO_RCVBUF, SF_OPTION_RCVBUF, 1, 1, INT32_MAX, 131072},
     {SOL_SOCKET, SO_SNDBUF, SF_OPTION_SNDBUF, 1, 1, INT32_MAX, 16384},
+    {IPPROTO_IP, IP_TOS, SF_OPTION_TOS, 1, 0, 255, 0},
+    {IPPROTO_IPV6, IPV6_TCLASS, SF_OPTION_TOS, 1, 0, 255, 0},
+    {IPPROTO_IP, IP_TTL, SF_OPTION_HOP_LIMIT, 1, 1, 255, 64},
+    {IPPROTO_IPV6, IPV6_UNICAST_HOPS, SF_OPTION_HOP_LIMIT, 1, 1, 255, 64},
 };
 
 static const struct plain *plain_of(const struct sf_calls_option *option)
@@ -41,9 +48,15 @@ static const struct plain *plain_of(const struct sf_calls_option *option)
     return NULL;
 }
 
+void sf_calls_default(struct sf_calls *calls, enum sf_option option, uint64_t value)
+{
+    calls->defaults[option] = value;
+    calls->defaults_set |= 1U << option;
+}
+
 void sf_calls_apply(struct sf_calls *calls, const struct sf_calls_fd *f, sf_time now)
 {
-    for (unsigned o = 0; o < 16; o++) {
+    for (unsigned o = 0; o < SF_CALLS_OPTIONS; o++) {
         if ((f->options_set >> o & 1) != 0 &&
             sf_set_option(calls->stack, f->handle, (enum sf_option)o, f->options[o], now) !=
                 SF_OK) {
@@ -62,7 +75,7 @@ static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const st
     }
     f->options[p->option] = (uint64_t)value * (uint64_t)(p->scale == 0 ? 1 : p->scale);
     f->options_set |= 1U << p->option;
-    if (f->stage >= SF_CALLS_CONNECTING) {
+    if (f->stage >= SF_CALLS_LISTENING) {
         enum sf_err err =
             sf_set_option(calls->stack, f->handle, p->option, f->options[p->option], now);
 
@@ -95,16 +108,33 @@ int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
     return -ENOPROTOOPT;
 }
 
-static int plain_value(const struct sf_calls_fd *f, const struct plain *p)
+/* As FreeBSD does once the MSS is known: up to a multiple of it. */
+static int whole_segments(struct sf_calls *calls, int fd, int octets, sf_time now)
 {
+    const struct sf_calls_fd *f = sf_calls_at(calls, fd);
+    struct sf_status status;
+
+    if (f->stage == SF_CALLS_LISTENING || !sf_calls_status(calls, fd, &status, now) ||
+        status.state == SF_SYN_SENT || status.mss == 0 || octets < (int)status.mss) {
+        return octets;
+    }
+    int mss = (int)status.mss;
+    return (octets + mss - 1) / mss * mss;
+}
+
+static int plain_value(struct sf_calls *calls, int fd, const struct plain *p, sf_time now)
+{
+    const struct sf_calls_fd *f = sf_calls_at(calls, fd);
     int scale = p->scale == 0 ? 1 : p->scale;
-    int value = (f->options_set >> p->option & 1) != 0
-                    ? (int)(f->options[p->option] / (uint64_t)scale)
-                    : p->initial;
-    /* Linux doubles what is asked for, to have room for its own book-keeping. */
+    bool set = (f->options_set >> p->option & 1) != 0;
+    int value = set ? (int)(f->options[p->option] / (uint64_t)scale) : p->initial;
     bool buffer = p->option == SF_OPTION_RCVBUF || p->option == SF_OPTION_SNDBUF;
 
-    return buffer && (f->options_set >> p->option & 1) != 0 ? 2 * value : value;
+    if (buffer && calls->bsd) {
+        return whole_segments(calls, fd, value, now);
+    }
+    /* Linux doubles what is asked for, to have room for its own book-keeping. */
+    return buffer && set ? 2 * value : value;
 }
 
 int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_option *option,
@@ -118,7 +148,7 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
         return -EBADF;
     }
     if (p != NULL) {
-        option->value = plain_value(f, p);
+        option->value = plain_value(calls, fd, p, now);
         return 0;
     }
     bool live = sf_calls_status(calls, fd, &status, now);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * script/drill/sysctl.c - the names by which Linux and FreeBSD set what a stack does.
+ *
+ * Three kinds: those that set something of ours; those that ask for something that this stack
+ * does always, or never, which are fine with that value alone; and those about what a script
+ * cannot see here.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "script/drill/command.h"
+
+/* Where a number of a sysctl goes. */
+enum target {
+    NOTHING,    /* any value: nothing of it shows */
+    ONLY,       /* the stack does so, and nothing else */
+    ONLY_UP_TO, /* the same, for every value up to it */
+    BYTE,
+    SWITCH, /* 0, or more */
+    MILLISECONDS,
+    SECONDS,
+    OCTETS_OF_3,
+    OCTETS,
+    MAX_BUFFER,
+    BOTH_1323
+};
+
+struct sysctl {
+    const char *name; /* of a group, with NOTHING */
+    enum target target;
+    size_t where; /* in struct sf_config; of ONLY the value */
+};
+
+#define AT(field) offsetof(struct sf_config, field)
+
+static const struct sysctl sysctls[] = {
+    {"net.ipv4.tcp_timestamps", SWITCH, AT(timestamps)},
+    {"net.ipv4.tcp_window_scaling", SWITCH, AT(window_scaling)},
+    {"net.ipv4.tcp_sack", SWITCH, AT(sack)},
+    {"net.ipv4.tcp_syn_retries", BYTE, AT(syn_retries)},
+    {"net.ipv4.tcp_synack_retries", BYTE, AT(synack_retries)},
+    {"net.ipv4.tcp_retries1", BYTE, AT(r1_retries)},
+    {"net.ipv4.tcp_retries2", BYTE, AT(r2_retries)},
+    {"net.ipv4.tcp_keepalive_probes", BYTE, AT(keepalive_probes)},
+    {"net.ipv4.tcp_keepalive_time", SECONDS, AT(keepalive_idle)},
+    {"net.ipv4.tcp_keepalive_intvl", SECONDS, AT(keepalive_interval)},
+    {"net.ipv4.tcp_fin_timeout", SECONDS, AT(fin_wait_2)},
+    {"net.ipv4.tcp_rmem", OCTETS_OF_3, AT(rcvbuf_octets)},
+    {"net.ipv4.tcp_wmem", OCTETS_OF_3, AT(sndbuf_octets)},
+    {"net.inet.tcp.rfc1323", BOTH_1323, 0},
+    {"net.inet.tcp.sack.enable", SWITCH, AT(sack)},
+    {"net.inet.tcp.msl", MILLISECONDS, AT(msl)},
+    {"net.inet.tcp.delacktime", MILLISECONDS, AT(delayed_ack)},
+    {"net.inet.tcp.keepidle", MILLISECONDS, AT(keepalive_idle)},
+    {"net.inet.tcp.keepintvl", MILLISECONDS, AT(keepalive_interval)},
+    {"net.inet.tcp.keepcnt", BYTE, AT(keepalive_probes)},
+    {"net.inet.tcp.rexmit_min", MILLISECONDS, AT(rto_min)},
+    {"net.inet.tcp.rexmit_initial", MILLISECONDS, AT(rto_initial)},
+    {"net.inet.tcp.finwait2_timeout", MILLISECONDS, AT(fin_wait_2)},
+    {"kern.ipc.maxsockbuf", MAX_BUFFER, 0},
+    {"net.inet.tcp.recvspace", OCTETS, AT(rcvbuf_octets)},
+    {"net.inet.tcp.sendspace", OCTETS, AT(sndbuf_octets)},
+
+    /* What is always so, or never. */
+    {"net.inet.tcp.blackhole", ONLY, 0},    /* RFC 9293 s3.10.7.1: a RST */
+    {"net.inet.tcp.insecure_rst", ONLY, 0}, /* RFC 5961 s3.2 */
+    {"net.inet.tcp.insecure_syn", ONLY, 0}, /* RFC 5961 s4.2 */
+    {"net.inet.tcp.drop_synfin", ONLY, 0},
+    {"net.inet.tcp.rexmit_drop_options", ONLY, 0},
+    {"net.inet.tcp.ecn.enable", ONLY, 2}, /* if the peer asks for it */
+    {"net.inet.tcp.udp_tunneling_port", ONLY, 0},
+    {"net.inet.tcp.path_mtu_discovery", ONLY, 1},
+    {"net.ipv4.tcp_mtu_probing", ONLY, 0},
+    {"net.ipv4.tcp_ecn", ONLY, 2},
+
+    {"net.inet.tcp.syncookies", NOTHING, 0},
+    {"net.inet.tcp.hostcache", NOTHING, 0},
+    {"net.inet.tcp.cc.algorithm", NOTHING, 0},
+    {"net.inet.tcp.functions_default", NOTHING, 0},
+    {"net.inet.tcp.rfc", NOTHING, 0},
+    {"net.inet.tcp.recvbuf", NOTHING, 0},
+    {"net.inet.tcp.sendbuf", NOTHING, 0},
+    {"net.inet.tcp.reass", NOTHING, 0},
+    {"net.inet.tcp.rexmit_slop", NOTHING, 0},
+    {"net.inet.tcp.udp_tunneling_overhead", NOTHING, 0},
+    {"kern.timecounter", NOTHING, 0},
+    {"net.ipv4.tcp_dsack", NOTHING, 0},
+    {"net.ipv4.tcp_fack", NOTHING, 0},
+    {"net.ipv4.tcp_frto", NOTHING, 0},
+    {"net.ipv4.tcp_reordering", NOTHING, 0},
+    {"net.ipv4.tcp_congestion_control", NOTHING, 0},
+    {"net.ipv4.tcp_slow_start_after_idle", NOTHING, 0},
+    {"net.ipv4.tcp_early_retrans", NOTHING, 0},
+    {"net.ipv4.tcp_recovery", NOTHING, 0},
+    {"net.ipv4.tcp_tso_win_divisor", NOTHING, 0},
+    {"net.ipv4.tcp_min_tso_segs", NOTHING, 0},
+    {"net.ipv4.tcp_pacing", NOTHING, 0},
+    {"net.ipv4.tcp_notsent_lowat", NOTHING, 0},
+    {"net.ipv4.tcp_syncookies", NOTHING, 0},
+    {"net.ipv4.tcp_no_metrics_save", NOTHING, 0},
+    {"net.ipv4.tcp_invalid_ratelimit", NOTHING, 0},
+    {"net.ipv4.tcp_autocorking", NOTHING, 0},
+    {"net.ipv4.tcp_moderate_rcvbuf", NOTHING, 0},
+    {"net.ipv4.tcp_limit_output_bytes", NOTHING, 0},
+    {"net.ipv4.tcp_fastopen", NOTHING, 0},
+    {"net.core", NOTHING, 0},
+};
+
+/* The last of up to three numbers: least, usual, most. */
+static uint64_t number_of(const char *value, enum target target)
+{
+    char *end = NULL;
+    uint64_t n = strtoull(value, &end, 0);
+
+    for (int i = 0; target == OCTETS_OF_3 && i < 2; i++) {
+        n = strtoull(end, &end, 0);
+    }
+    return n;
+}
+
+/* Where it differs from what is there, the configuration has changed. */
+static void put(struct sf_config *config, const struct sysctl *s, uint64_t n)
+{
+    char *at = (char *)config + s->where;
+    uint8_t byte = n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+    sf_span span = s->target == SECONDS ? SF_S(n) : SF_MS(n);
+    uint32_t octets = (uint32_t)n;
+
+    switch (s->target) {
+    case NOTHING:
+    case ONLY:
+    case ONLY_UP_TO:
+        break;
+    case SWITCH:
+        byte = byte != 0;
+        memcpy(at, &byte, sizeof(byte));
+        break;
+    case BYTE:
+        memcpy(at, &byte, sizeof(byte));
+        break;
+    case MILLISECONDS:
+    case SECONDS:
+        memcpy(at, &span, sizeof(span));
+        break;
+    case OCTETS_OF_3:
+    case OCTETS:
+        memcpy(at, &octets, sizeof(octets));
+        break;
+    case MAX_BUFFER:
+        drill_max_buffer(config, n);
+        break;
+    case BOTH_1323:
+        config->timestamps = n != 0;
+        config->window_scaling = n != 0;
+        break;
+    }
+}
+
+static const struct sysctl *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(sysctls) / sizeof(sysctls[0]); i++) {
+        const struct sysctl *s = &sysctls[i];
+        bool group = s->target == NOTHING && strncmp(name, s->name, strlen(s->name)) == 0;
+
+        if (group || strcmp(name, s->name) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
+{
+    static const char proc[] = "/proc/sys/";
+    char *value = strchr(text, '=');
+
+    if (value == NULL) {
+        return DRILL_SET; /* it only asks */
+    }
+    *value++ = '\0';
+    text += strncmp(text, proc, sizeof(proc) - 1) == 0 ? sizeof(proc) - 1 : 0;
+    for (char *c = text; (c = strchr(c, '/')) != NULL;) {
+        *c = '.';
+    }
+    const struct sysctl *s = find(text);
+    if (s == NULL) {
+        return DRILL_NO_SYSCTL;
+    }
+    uint64_t n = number_of(value, s->target);
+    if ((s->target == ONLY && n != s->where) || (s->target == ONLY_UP_TO && n > s->where)) {
+        return DRILL_NOT_THIS_VALUE;
+    }
+    struct sf_config changed = run->config;
+    put(&changed, s, n);
+    /* The stack has taken its configuration; what sockets inherit can still change. */
+    if (run->stack != NULL && memcmp(&changed, &run->config, sizeof(changed)) != 0) {
+        return DRILL_TOO_LATE;
+    }
+    run->config = changed;
+    return DRILL_SET;
+}
+
+void drill_sysctl_usual(struct drill_run *run)
+{
+    run->config.rcvbuf_octets = 15 * 1024 * 1024;
+    run->config.sndbuf_octets = 4 * 1024 * 1024;
+    run->config.syn_retries = 5;
+    run->config.synack_retries = 5;
+}
