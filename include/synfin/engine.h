@@ -55,6 +55,8 @@ struct sf_counters {
     uint64_t ooo_evicted;   /**< octets out of order given up for want of memory */
     uint64_t sends_refused; /**< SEND calls refused for want of chunks */
     uint64_t accept_overflows, syn_overflows;
+    uint64_t cookies_sent;   /**< SYNs answered by a cookie */
+    uint64_t cookies_opened; /**< connections that a cookie opened */
     uint64_t replies_lost; /**< answers that found the reply ring full */
 };
 

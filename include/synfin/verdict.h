@@ -51,6 +51,7 @@ enum sf_verdict {
     SF_DROP_SYN_REFUSED,   /**< the application chose to refuse this SYN */
     SF_DROP_SYN_SILENT,    /**< the application chose not to answer this SYN */
     SF_DROP_NO_MEMORY,     /**< no record or no chunk left for it */
+    SF_DROP_COOKIE,        /**< in LISTEN, cookies in use: the ACK has none that is valid */
     SF_DROP_SYN_SENT,      /**< in SYN-SENT, and neither SYN nor acceptable (s3.10.7.3) */
 
     /* Segments: the eight checks of s3.10.7.4. */

@@ -59,6 +59,7 @@ void sf_config_default(struct sf_config *config)
         .timestamps = SF_OFFER_YES,
         .window_scaling = SF_OFFER_YES,
         .sack = SF_OFFER_YES,
+        .syn_cookies = SF_COOKIES_PRESSURE,
         .hop_limit = 64,
         .challenge_acks = 1000,
         .challenge_acks_conn = 10,
@@ -143,8 +144,9 @@ static bool choices_ok(const struct sf_config *cfg)
     }
     return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= SF_OFFER_ANSWER &&
            cfg->window_scaling <= SF_OFFER_ANSWER && cfg->sack <= SF_OFFER_ANSWER &&
-           cfg->uto <= 1 && cfg->hop_limit >= 1 && cfg->port_low >= 1 &&
-           cfg->port_low <= cfg->port_high && cfg->worker < cfg->workers;
+           within(cfg->syn_cookies, SF_COOKIES_OFF, SF_COOKIES_ALWAYS) && cfg->uto <= 1 &&
+           cfg->hop_limit >= 1 && cfg->port_low >= 1 && cfg->port_low <= cfg->port_high &&
+           cfg->worker < cfg->workers;
 }
 
 /* Every option has its place once. */

@@ -25,14 +25,19 @@ static uint32_t embryo_id(uint32_t embryo)
     return sf_timer_id(SF_ID_EMBRYO, embryo);
 }
 
-static uint32_t rcv_wnd(const struct sf_tcp *t, const struct sf_embryo *e)
+uint32_t sf_embryo_window(const struct sf_tcp *t, const struct sf_embryo *e)
 {
     uint32_t rcvbuf = sf_listener_at(t, e->listener)->rcvbuf;
 
     return rcvbuf < 65535 ? rcvbuf : 65535;
 }
 
-static void take_options(const struct sf_tcp *t, struct sf_embryo *e, const struct sf_seg *seg)
+uint8_t sf_embryo_wscale(const struct sf_tcp *t, const struct sf_embryo *e)
+{
+    return sf_conn_wscale_for(sf_listener_at(t, e->listener)->rcvbuf);
+}
+
+void sf_embryo_options(const struct sf_tcp *t, struct sf_embryo *e, const struct sf_seg *seg)
 {
     e->mss_peer = e->tuple.family == SF_IPV4 ? SF_MSS_DEFAULT_4 : SF_MSS_DEFAULT_6;
     if ((seg->options & SF_OPT_MSS) != 0 && seg->mss != 0) {
@@ -41,7 +46,7 @@ static void take_options(const struct sf_tcp *t, struct sf_embryo *e, const stru
     if ((seg->options & SF_OPT_WSCALE) != 0 && t->cfg.window_scaling != 0) {
         e->flags |= SF_EF_WSCALE;
         e->snd_wscale = seg->wscale > 14 ? 14 : seg->wscale; /* RFC 7323 s2.3 */
-        e->rcv_wscale = sf_conn_wscale_for(sf_listener_at(t, e->listener)->rcvbuf);
+        e->rcv_wscale = sf_embryo_wscale(t, e);
     }
     if ((seg->options & SF_OPT_TS) != 0 && t->cfg.timestamps != 0) {
         e->flags |= SF_EF_TS;
@@ -98,7 +103,7 @@ enum sf_verdict sf_embryo_new(struct sf_tcp *t, uint32_t listener, uint32_t tw,
         .tw = tw,
         .flags = tw != 0 ? SF_EF_REUSE : 0,
     };
-    take_options(t, e, seg);
+    sf_embryo_options(t, e, seg);
     sf_flow_insert(t, embryo_id(index));
     sf_list_push_tail(&l->embryos, &t->embryos, offsetof(struct sf_embryo, list), index);
     sf_trace_begin(t, embryo_id(index), SF_LISTEN, tuple, false, now);
@@ -125,22 +130,16 @@ void sf_embryo_owe(struct sf_tcp *t, uint32_t embryo)
     }
 }
 
-void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf_time now)
+void sf_embryo_build(const struct sf_tcp *t, const struct sf_embryo *e, struct sf_seg *seg,
+                     uint32_t tsval)
 {
-    struct sf_embryo *e = sf_embryo_at(t, embryo);
     uint32_t headers = e->tuple.family == SF_IPV4 ? 40 : 60;
 
-    e->owed = 0;
-    if (e->sent_us != 0) {
-        e->flags |= SF_EF_RESENT;
-    } else {
-        e->sent_us = sf_time_us32(now) | 1U;
-    }
     *seg = (struct sf_seg){
         .seq = e->iss,
         .ack = sf_seq_add(e->irs, 1),
         .flags = SF_SYN | SF_ACK,
-        .wnd = (uint16_t)rcv_wnd(t, e),
+        .wnd = (uint16_t)sf_embryo_window(t, e),
         .options = SF_OPT_MSS,
         .mss = (uint16_t)(t->cfg.mtu - headers),
     };
@@ -153,9 +152,22 @@ void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf
     }
     if ((e->flags & SF_EF_TS) != 0) {
         seg->options |= SF_OPT_TS;
-        seg->tsval = sf_ts_clock(now) + sf_ts_offset(t, &e->tuple);
+        seg->tsval = tsval;
         seg->tsecr = e->ts_recent;
     }
+}
+
+void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf_time now)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+
+    e->owed = 0;
+    if (e->sent_us != 0) {
+        e->flags |= SF_EF_RESENT;
+    } else {
+        e->sent_us = sf_time_us32(now) | 1U;
+    }
+    sf_embryo_build(t, e, seg, sf_ts_clock(now) + sf_ts_offset(t, &e->tuple));
 }
 
 /* Off its queue and its timer, out of the pool; not out of the flow table. */
@@ -209,7 +221,9 @@ void sf_embryo_expire(struct sf_tcp *t, uint32_t embryo, sf_time now)
         sf_embryo_end(t, embryo, SF_EV_TIMEOUT, now);
         return;
     }
-    e->retries++;
+    /* Who has answered already has not lost it: deferred, it is asked again. */
+    e->retries = (uint8_t)(e->retries + ((e->flags & SF_EF_DEFERRED) == 0));
+    e->flags &= (uint8_t)~SF_EF_DEFERRED;
     if ((e->flags & SF_EF_WAITS) == 0) {
         sf_trace_note(t, embryo_id(embryo), SF_TRACE_TIMER, SF_SYN_RECEIVED, SF_TIMER_SYN_ACK,
                       e->retries, 0, now);
@@ -227,7 +241,7 @@ static void answer_ack(struct sf_tcp *t, const struct sf_embryo *e, uint32_t emb
         .tuple = e->tuple,
         .seq = sf_seq_add(e->iss, 1),
         .ack = sf_seq_add(e->irs, 1),
-        .wnd = (uint16_t)(rcv_wnd(t, e) >> e->rcv_wscale),
+        .wnd = (uint16_t)(sf_embryo_window(t, e) >> e->rcv_wscale),
         .flags = SF_ACK,
         .id = embryo_id(embryo),
     };
@@ -257,8 +271,6 @@ static enum sf_verdict refuse(struct sf_tcp *t, uint32_t embryo, const struct sf
 static struct sf_conn *promote(struct sf_tcp *t, uint32_t embryo, sf_time now)
 {
     struct sf_embryo old = *sf_embryo_at(t, embryo);
-    struct sf_listener *l = sf_listener_at(t, old.listener);
-    uint32_t index = 0;
     struct sf_conn *c = NULL;
 
     if (t->conns.in_use == t->conns.capacity) {
@@ -266,46 +278,49 @@ static struct sf_conn *promote(struct sf_tcp *t, uint32_t embryo, sf_time now)
         return NULL;
     }
     sf_flow_remove(t, embryo_id(embryo));
-    index = sf_conn_take(t, &old.tuple);
-    c = sf_conn_at(t, index);
+    c = sf_child_new(t, &old, now);
     sf_trace_move(t, embryo_id(embryo), sf_conn_id(t, c), now);
     free_embryo(t, embryo);
     if (old.tw != 0) {
         sf_tw_forget(t, old.tw, &old.tuple);
     }
     c->state = SF_SYN_RECEIVED; /* the state of the record that it was */
-    c->listener = old.listener;
-    c->flags |= (old.flags & SF_EF_TS) != 0 ? SF_CF_TS : 0;
-    c->flags |= (old.flags & SF_EF_SACK) != 0 ? SF_CF_SACK : 0;
-    c->flags |= (old.flags & SF_EF_WSCALE) != 0 ? SF_CF_WSCALE : 0;
-    c->snd_wscale = old.snd_wscale;
-    c->rcv_wscale = old.rcv_wscale;
-    c->mss_peer = old.mss_peer;
-    c->iss = old.iss;
-    c->irs = old.irs;
-    c->snd_una = old.iss;
-    c->snd_nxt = sf_seq_add(old.iss, 1);
-    c->rcv_nxt = sf_seq_add(old.irs, 1);
-    c->last_ack_sent = c->rcv_nxt;
-    c->rcvbuf = l->rcvbuf;
-    c->sndbuf = l->sndbuf;
-    c->rcv_adv = sf_seq_add(c->rcv_nxt, l->rcvbuf < 65535 ? l->rcvbuf : 65535);
-    c->ts_recent = old.ts_recent;
-    c->ts_recent_s = (uint32_t)(now.ns / 1000000000);
-    c->ts_offset = sf_ts_offset(t, &c->tuple);
-    c->user = 0;
-    sf_rtt_init(t, c);
-    if ((old.flags & SF_EF_RESENT) == 0 && old.sent_us != 0) {
-        uint32_t sample_us = sf_time_us32(now) - old.sent_us;
-
-        /* sent_us is odd, never 0: it may lie a microsecond ahead. */
-        sf_rtt_sample(t, c, sample_us <= INT32_MAX ? sample_us : 1, 1);
-    } else if (old.retries != 0) {
-        sf_rtt_syn_lost(c);
-    }
-    sf_list_push_tail(&l->accepts, &t->conns, offsetof(struct sf_conn, queue), index);
-    t->counters.opened_passive++;
     return c;
+}
+
+/* When the listener stops waiting for text to accept with. */
+static sf_time deferred_until(const struct sf_tcp *t, const struct sf_embryo *e, sf_time now)
+{
+    uint32_t defer_us = sf_listener_at(t, e->listener)->defer_ms * 1000;
+    uint32_t age_us = sf_time_us32(now) - e->sent_us;
+
+    /* sent_us is odd, never 0: it may lie a microsecond ahead. */
+    age_us = age_us <= INT32_MAX ? age_us : 0;
+    return sf_time_add(now, SF_US(age_us < defer_us ? defer_us - age_us : 0));
+}
+
+/* Does the handshake, complete with this segment, wait for text?  Then the record waits for
+ * it in silence; when the time is over SYN,ACK goes out once more, and whatever answers it is
+ * taken. */
+static bool defers(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg, sf_time now)
+{
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
+    sf_time until = {0};
+
+    if (sf_listener_at(t, e->listener)->defer_ms == 0 || e->sent_us == 0 ||
+        seg->text_octets != 0 || (seg->flags & (SF_SYN | SF_FIN)) != 0) {
+        return false;
+    }
+    until = deferred_until(t, e, now);
+    if (!sf_time_before(now, until)) {
+        return false;
+    }
+    if ((e->flags & SF_EF_DEFERRED) == 0) {
+        /* The first text is no answer to SYN,ACK: no round trip is measured with it. */
+        e->flags |= SF_EF_DEFERRED | SF_EF_RESENT;
+        sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_EMBRYO, embryo), until);
+    }
+    return true;
 }
 
 /* The fifth check in SYN-RECEIVED, and on to ESTABLISHED. */
@@ -315,6 +330,7 @@ static enum sf_verdict opens(struct sf_tcp *t, uint32_t embryo, const struct sf_
     const struct sf_embryo *e = sf_embryo_at(t, embryo);
     const struct sf_listener *l = sf_listener_at(t, e->listener);
     uint32_t listener = e->listener;
+    struct sf_tuple tuple = e->tuple;
     struct sf_seg rest = *seg;
     struct sf_conn *c = NULL;
     enum sf_verdict why = SF_PASS;
@@ -323,8 +339,16 @@ static enum sf_verdict opens(struct sf_tcp *t, uint32_t embryo, const struct sf_
         sf_reply_reset(t, &e->tuple, seg, now);
         return SF_DROP_ACK_BAD_SYN;
     }
-    if (l->accepts.count >= l->accept_limit) {
+    if (defers(t, embryo, seg, now)) {
+        return SF_PASS;
+    }
+    if (sf_listener_full(l)) {
         t->counters.accept_overflows++;
+        if (l->accept_overflow == SF_OVERFLOW_RESET) {
+            sf_embryo_end(t, embryo, SF_EV_ABORT, now);
+        }
+        sf_listener_overflow(t, listener, (enum sf_overflow)l->accept_overflow, &tuple, seg,
+                             now);
         return SF_DROP_ACCEPT_QUEUE;
     }
     c = promote(t, embryo, now);
@@ -354,7 +378,7 @@ static enum sf_verdict check_rst(struct sf_tcp *t, uint32_t embryo, const struct
         sf_embryo_end(t, embryo, SF_EV_RST, now);
         return SF_DROP_RESET;
     }
-    if (!sf_seq_in(seg->seq, rcv_nxt, rcv_wnd(t, e))) {
+    if (!sf_seq_in(seg->seq, rcv_nxt, sf_embryo_window(t, e))) {
         return SF_DROP_OUT_OF_WINDOW;
     }
     if (!sf_challenge_allowed(t, now)) {
@@ -377,7 +401,7 @@ static enum sf_verdict check_syn(struct sf_tcp *t, uint32_t embryo, const struct
         sf_embryo_owe(t, embryo);
         return SF_DROP_DUPLICATE;
     }
-    if (sf_seq_in(seg->seq, sf_seq_add(e->irs, 1), rcv_wnd(t, e))) {
+    if (sf_seq_in(seg->seq, sf_seq_add(e->irs, 1), sf_embryo_window(t, e))) {
         /* s3.10.7.4 fourth: a passive open returns to LISTEN; the listener never left. */
         sf_embryo_end(t, embryo, SF_EV_RST, now);
         return SF_DROP_SYN_IN_WINDOW;
@@ -429,7 +453,7 @@ enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct 
 {
     const struct sf_embryo *e = sf_embryo_at(t, embryo);
     sf_seq rcv_nxt = sf_seq_add(e->irs, 1);
-    sf_seq edge = sf_seq_add(rcv_nxt, rcv_wnd(t, e));
+    sf_seq edge = sf_seq_add(rcv_nxt, sf_embryo_window(t, e));
     uint32_t len = sf_seg_len(seg);
 
     if ((e->flags & SF_EF_WAITS) != 0) {
@@ -448,7 +472,7 @@ enum sf_verdict sf_embryo_input(struct sf_tcp *t, uint32_t embryo, const struct 
     if ((e->flags & SF_EF_TS) != 0 && (seg->options & SF_OPT_TS) == 0) {
         return SF_DROP_NO_TIMESTAMP;
     }
-    if (!(len == 0 ? sf_seq_in(seg->seq, rcv_nxt, rcv_wnd(t, e))
+    if (!(len == 0 ? sf_seq_in(seg->seq, rcv_nxt, sf_embryo_window(t, e))
                    : sf_seq_before(seg->seq, edge) &&
                          sf_seq_after(sf_seq_add(seg->seq, len), rcv_nxt))) {
         return refuse(t, embryo, seg, SF_DROP_OUT_OF_WINDOW, now);

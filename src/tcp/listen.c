@@ -6,10 +6,8 @@
  */
 #include "tcp/listen.h"
 
+#include "tcp/cookie.h"
 #include "tcp/flows.h"
-#include "tcp/isn.h"
-#include "tcp/reply.h"
-#include "tcp/timewait.h"
 
 static uint32_t *chain(struct sf_tcp *t, uint16_t port)
 {
@@ -82,7 +80,8 @@ void sf_listener_unlink(struct sf_tcp *t, uint32_t listener)
 
 uint32_t sf_listener_ready(const struct sf_listener *l)
 {
-    return (l->accepts.count != 0 ? SF_READY_ACCEPT : 0U) | (l->ask != 0 ? SF_READY_SYN : 0U);
+    return (l->accepts.count != 0 ? SF_READY_ACCEPT : 0U) | (l->ask != 0 ? SF_READY_SYN : 0U) |
+           (l->overflowed != 0 ? SF_READY_OVERFLOW : 0U);
 }
 
 void sf_listener_tell(struct sf_tcp *t, uint32_t listener)
@@ -95,54 +94,99 @@ void sf_listener_tell(struct sf_tcp *t, uint32_t listener)
     }
 }
 
-/* May this SYN have a record?  Full queues are silent, so that the client tries again
- * (RFC 4987 s2.2); both are counted. */
-static enum sf_verdict room_for(struct sf_tcp *t, const struct sf_listener *l)
+/* May this SYN have an answer?  A full accept queue is as good as none. */
+static enum sf_verdict check_accepts(struct sf_tcp *t, uint32_t listener,
+                                     const struct sf_tuple *tuple, const struct sf_seg *seg,
+                                     sf_time now)
 {
-    if (l->accepts.count >= l->accept_limit) {
-        t->counters.accept_overflows++;
-        return SF_DROP_ACCEPT_QUEUE;
+    const struct sf_listener *l = sf_listener_at(t, listener);
+
+    if (!sf_listener_full(l)) {
+        return SF_PASS;
     }
-    if (l->embryos.count >= l->syn_limit) {
+    t->counters.accept_overflows++;
+    sf_listener_overflow(t, listener, (enum sf_overflow)l->accept_overflow, tuple, seg, now);
+    return SF_DROP_ACCEPT_QUEUE;
+}
+
+static bool is_crowded(const struct sf_tcp *t, const struct sf_listener *l)
+{
+    return l->embryos.count >= l->syn_limit || t->embryos.in_use == t->embryos.capacity;
+}
+
+/* There is no record for this SYN: the listener's queue is full, or the stack's pool. */
+static enum sf_verdict refuse_syn(struct sf_tcp *t, uint32_t listener,
+                                  const struct sf_tuple *tuple, const struct sf_seg *seg,
+                                  sf_time now)
+{
+    const struct sf_listener *l = sf_listener_at(t, listener);
+    bool queue = l->embryos.count >= l->syn_limit;
+
+    if (queue) {
         t->counters.syn_overflows++;
-        return SF_DROP_SYN_QUEUE;
+    } else {
+        t->counters.refused_by_limit++;
     }
-    return SF_PASS;
+    sf_listener_overflow(t, listener, (enum sf_overflow)l->syn_overflow, tuple, seg, now);
+    return queue ? SF_DROP_SYN_QUEUE : SF_DROP_NO_MEMORY;
+}
+
+static bool wants_cookie(const struct sf_tcp *t, const struct sf_listener *l)
+{
+    if (l->policy == SF_SYN_ASK || l->cookies == SF_COOKIES_OFF) {
+        return false;
+    }
+    return l->cookies == SF_COOKIES_ALWAYS || is_crowded(t, l);
+}
+
+static enum sf_verdict take_syn(struct sf_tcp *t, uint32_t listener,
+                                const struct sf_tuple *tuple, const struct sf_seg *seg,
+                                sf_time now)
+{
+    const struct sf_listener *l = sf_listener_at(t, listener);
+    enum sf_verdict why = check_accepts(t, listener, tuple, seg, now);
+
+    if (why != SF_PASS) {
+        return why;
+    }
+    if (wants_cookie(t, l) && sf_cookie_answer(t, listener, tuple, seg, now)) {
+        return SF_PASS;
+    }
+    if (is_crowded(t, l)) {
+        return refuse_syn(t, listener, tuple, seg, now);
+    }
+    return sf_embryo_new(t, listener, 0, tuple, seg, now);
 }
 
 enum sf_verdict sf_listen_input(struct sf_tcp *t, uint32_t listener,
                                 const struct sf_tuple *tuple, const struct sf_seg *seg,
                                 sf_time now)
 {
-    enum sf_verdict why = SF_PASS;
-
     /* First, RST; second, ACK; third, SYN; fourth, anything else. */
     if ((seg->flags & SF_RST) != 0) {
         return SF_DROP_LISTEN;
     }
     if ((seg->flags & SF_ACK) != 0) {
-        sf_reply_reset(t, tuple, seg, now);
-        return SF_DROP_LISTEN;
+        return sf_cookie_input(t, listener, tuple, seg, now);
     }
     if ((seg->flags & SF_SYN) == 0) {
         return SF_DROP_LISTEN;
     }
-    why = room_for(t, sf_listener_at(t, listener));
-    return why != SF_PASS ? why : sf_embryo_new(t, listener, 0, tuple, seg, now);
+    return take_syn(t, listener, tuple, seg, now);
 }
 
 enum sf_verdict sf_listen_reuse(struct sf_tcp *t, uint32_t listener, uint32_t tw,
                                 const struct sf_tuple *tuple, const struct sf_seg *seg,
                                 sf_time now)
 {
-    enum sf_verdict why = room_for(t, sf_listener_at(t, listener));
+    enum sf_verdict why = check_accepts(t, listener, tuple, seg, now);
 
     if (why != SF_PASS) {
         return why;
     }
-    if (t->embryos.in_use == t->embryos.capacity) {
-        t->counters.refused_by_limit++;
-        return SF_DROP_NO_MEMORY;
+    /* No cookie: its ISS is not above what the old connection sent (RFC 6191 s2). */
+    if (is_crowded(t, sf_listener_at(t, listener))) {
+        return refuse_syn(t, listener, tuple, seg, now);
     }
     return sf_embryo_new(t, listener, tw, tuple, seg, now);
 }

@@ -35,6 +35,27 @@ enum sf_verdict sf_embryo_new(struct sf_tcp *t, uint32_t listener, uint32_t tw,
                               const struct sf_tuple *tuple, const struct sf_seg *seg,
                               sf_time now);
 
+/* What a SYN offers, into a record (which may be one that lasts for the call, as cookie.c's);
+ * what is made of that: the window that the SYN,ACK offers, the shift of later ones, and the
+ * SYN,ACK itself. */
+void sf_embryo_options(const struct sf_tcp *t, struct sf_embryo *e, const struct sf_seg *seg);
+uint32_t sf_embryo_window(const struct sf_tcp *t, const struct sf_embryo *e);
+uint8_t sf_embryo_wscale(const struct sf_tcp *t, const struct sf_embryo *e);
+void sf_embryo_build(const struct sf_tcp *t, const struct sf_embryo *e, struct sf_seg *seg,
+                     uint32_t tsval);
+
+/* child.c: a connection begins as the handshake has settled it, on its listener's accept
+ * queue; its state is for the caller to set.  Null if the pool is exhausted (counted). */
+struct sf_conn *sf_child_new(struct sf_tcp *t, const struct sf_embryo *from, sf_time now);
+
+/* No more fits into the accept queue. */
+bool sf_listener_full(const struct sf_listener *l);
+
+/* A queue of the listener's has no room: the application is told, the peer as `what` says.
+ * The caller counts which queue. */
+void sf_listener_overflow(struct sf_tcp *t, uint32_t listener, enum sf_overflow what,
+                          const struct sf_tuple *tuple, const struct sf_seg *seg, sf_time now);
+
 /* The application has decided for it. */
 void sf_embryo_accept(struct sf_tcp *t, uint32_t embryo, sf_time now);
 

@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "tcp/cookie.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/loss.h"
@@ -229,6 +230,10 @@ static bool output_reply(struct sf_tcp *t, const struct sf_reply *r, struct sf_o
         sf_embryo_syn_ack(t, embryo, &out->seg, now);
         return true;
     }
+    if (sf_timer_kind(r->id) == SF_ID_LISTENER) {
+        out->id = 0;
+        return sf_cookie_syn_ack(t, r, &out->seg);
+    }
     out->seg = (struct sf_seg){
         .seq = r->seq,
         .ack = r->ack,
@@ -266,6 +271,8 @@ static enum sf_state state_of_reply(const struct sf_reply *r)
     case SF_ID_TW4:
     case SF_ID_TW6:
         return SF_TIME_WAIT;
+    case SF_ID_LISTENER:
+        return SF_LISTEN;
     default:
         return SF_CLOSED;
     }

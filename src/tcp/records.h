@@ -98,7 +98,6 @@ struct sf_conn {
     uint16_t pmtu;           /* octets of the largest packet to try */
     uint16_t pmtu_acked;     /* of the largest that was acknowledged */
     uint16_t pmtu_claimed;   /* what ICMP says against that; 0: nothing (tcp/pmtu.h) */
-    uint8_t keep_limit;      /* probes unanswered that end it */
     uint8_t keep_sent;       /* probes unanswered */
     uint8_t retransmits;     /* of what is earliest unacknowledged, or probes of a window */
     uint8_t ready_soft;      /* 1: a soft error nobody was told of */
@@ -121,8 +120,33 @@ struct sf_conn {
     uint32_t idle_ms;    /* when it was folded, milliseconds */
     uint32_t refused_ms; /* when a refused segment of no length was answered last */
     uint32_t rcvbuf, sndbuf;
-    uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
     uint32_t total_retransmits;
+    uint32_t choice;        /* index of a set of options; 0: the stack's (tcp/choice.h) */
+    uint16_t peer_uto;      /* the peer's user timeout option as it stands; 0: none */
+    uint16_t challenge_5s;  /* when the last challenge ACK left, spans of 5 seconds */
+    uint8_t challenges;     /* how many left in that span */
+    uint8_t rcv_tos;        /* Diffserv field's octet of the last segment */
+    uint8_t quick_acks;     /* segments of text yet to be acknowledged at once */
+    uint8_t uto_owed;       /* 1: the next segment tells the peer our user timeout */
+};
+
+/* What connections and listeners choose other than the stack's configuration.  Shared by those
+ * that chose the same; zeroed but for what was chosen, so that equal ones are equal octets. */
+struct sf_choice {
+    uint32_t refs; /* holders; the pool's while free */
+    uint32_t keep_idle_ms, keep_interval_ms;
+    uint32_t user_timeout_ms; /* 0: none but R2 */
+    uint32_t fin_wait_2_ms;
+    uint32_t unsent_low; /* octets; 0: the buffer alone says how much may wait */
+    uint32_t uto_ms;     /* what is told to the peer; 0: nothing */
+    uint16_t maxseg;     /* 0: as the MTU has it */
+    uint8_t keep_limit;  /* probes unanswered that end it */
+    uint8_t tos;
+    uint8_t hop_limit;
+    uint8_t r1, r2, syn_r2; /* retransmissions; SF_RETRIES_FOREVER */
+    uint8_t soft_off;       /* 1: soft errors are not reported */
+    uint8_t uto_adopt;      /* 1: the peer's user timeout option counts */
+    uint8_t timeout_set;    /* 1: user_timeout_ms was chosen, and is not to be changed */
 };
 
 /* Bits of sf_sent.flags. */
@@ -211,10 +235,11 @@ enum {
     SF_EF_TS = 0x01,
     SF_EF_SACK = 0x02,
     SF_EF_WSCALE = 0x04,
-    SF_EF_ASKED = 0x08,  /* the application was told of it */
-    SF_EF_WAITS = 0x10,  /* its SYN waits for the application's decision */
-    SF_EF_REUSE = 0x20,  /* took over tw, which is to come back after a RST (MAY-2) */
-    SF_EF_RESENT = 0x40, /* the SYN,ACK was sent more than once: no RTT from it (Karn) */
+    SF_EF_ASKED = 0x08,    /* the application was told of it */
+    SF_EF_WAITS = 0x10,    /* its SYN waits for the application's decision */
+    SF_EF_REUSE = 0x20,    /* took over tw, which is to come back after a RST (MAY-2) */
+    SF_EF_RESENT = 0x40,   /* the SYN,ACK was sent more than once: no RTT from it (Karn) */
+    SF_EF_DEFERRED = 0x80, /* SYN,ACK is acknowledged, and text is waited for */
 };
 
 /* A connection in SYN-RECEIVED, origin passive. */
@@ -249,12 +274,20 @@ struct sf_listener {
     uint16_t port;  /* 0: any */
     uint8_t family; /* SF_UNSPEC: any */
     uint8_t any_address;
-    uint8_t policy; /* enum sf_syn_policy */
-    uint8_t ask;    /* 1: an embryo nobody was told of waits */
+    uint8_t policy;  /* enum sf_syn_policy */
+    uint8_t ask;     /* 1: an embryo nobody was told of waits */
+    uint8_t cookies; /* enum sf_cookies, the stack's in place of its default */
+    uint8_t syn_overflow, accept_overflow; /* enum sf_overflow */
+    uint8_t overflowed;                    /* 1: a queue had no room, and nobody was told */
     uint16_t told;
+    uint32_t overflows;
+    uint32_t cookie_s;  /* when a cookie was sent last, seconds and 1; 0: never */
+    uint32_t defer_ms;  /* wait so long for text to accept with */
     uint32_t syn_limit; /* never 0 while in use */
     uint32_t accept_limit;
     uint32_t rcvbuf, sndbuf;
+    uint32_t choice;      /* its connections begin with it */
+    uint16_t conn_flags;  /* the same: SF_CF_NODELAY and the like */
 };
 
 _Static_assert(sizeof(struct sf_conn) <= 256, "an idle connection is at most 256 octets");

@@ -37,6 +37,8 @@ struct sf_out {
     uint32_t n_pieces;       /* each holds a reference to its chunk: sf_chunk_done() */
     uint32_t gso_octets;     /* a super-segment: text of each segment; 0: plain */
     uint32_t id;             /* of the record, for the trace; 0: none */
+    uint8_t tos;             /* the Diffserv field's octet */
+    uint8_t hop_limit;
 };
 
 /* An answer that needs no connection (reply.h). */
@@ -48,6 +50,8 @@ struct sf_reply {
     uint16_t wnd;
     uint8_t flags;
     uint8_t has_ts;
+    uint8_t tos;
+    uint8_t hop_limit; /* 0: this and tos are the stack's */
 };
 
 /* So many in a second, whole seconds of the engine's clock (RFC 5961 s7). */
@@ -74,7 +78,11 @@ struct sf_tcp {
     struct sf_wheel wheel;
     struct sf_timer misc[SF_MISC_COUNT];
 
-    struct sf_pool conns, works, embryos, sents, listeners;
+    struct sf_pool conns, works, embryos, sents, listeners, choices;
+    struct sf_choice standard;   /* what nobody chose otherwise */
+    uint32_t choice_recent[4];   /* made lately, perhaps free again: to be shared */
+    uint32_t choice_turn;
+    uint8_t syn_order;           /* sf_seg_syn_order() of the configuration */
     struct sf_tw_ring tw4, tw6;
 
     /* Chunks: buf.h. */
@@ -90,7 +98,7 @@ struct sf_tcp {
     uint32_t last_flow;          /* id found last: a burst is of one flow */
     uint32_t listener_ports[64]; /* chains of listeners, by port mod 64 */
 
-    struct sf_sipkey flow_key, isn_key, ts_key, port_key;
+    struct sf_sipkey flow_key, isn_key, ts_key, port_key, cookie_key;
     struct sf_rng rng;
     uint32_t port_counters[SF_PORT_COUNTERS]; /* RFC 6056 s3.3.4: the table */
 

@@ -7,6 +7,7 @@
 #include "tcp/tcp.h"
 
 #include "tcp/buf.h"
+#include "tcp/choice.h"
 #include "tcp/flows.h"
 #include "tcp/timewait.h"
 
@@ -20,6 +21,7 @@ enum part {
     PART_EMBRYOS,
     PART_SENTS,
     PART_LISTENERS,
+    PART_CHOICES,
     PART_TW4,
     PART_TW6,
     PART_REPLIES,
@@ -45,6 +47,7 @@ static void plan_memory(const struct sf_config *cfg, struct plan *plan)
         [PART_EMBRYOS] = {cfg->max_embryos, sizeof(struct sf_embryo)},
         [PART_SENTS] = {cfg->max_sent, sizeof(struct sf_sent)},
         [PART_LISTENERS] = {cfg->max_listeners, sizeof(struct sf_listener)},
+        [PART_CHOICES] = {cfg->max_choices, sizeof(struct sf_choice)},
         [PART_TW4] = {cfg->max_time_waits, sf_tw_octets(SF_IPV4)},
         [PART_TW6] = {cfg->max_time_waits, sf_tw_octets(SF_IPV6)},
         [PART_REPLIES] = {cfg->max_replies, sizeof(struct sf_reply)},
@@ -90,6 +93,8 @@ static void init_pools(struct sf_tcp *t, uint8_t *memory, const struct plan *pla
                  sizeof(struct sf_sent));
     sf_pool_init(&t->listeners, memory + plan->at[PART_LISTENERS], cfg->max_listeners,
                  sizeof(struct sf_listener));
+    sf_pool_init(&t->choices, memory + plan->at[PART_CHOICES], cfg->max_choices,
+                 sizeof(struct sf_choice));
     sf_tw_init(t, memory + plan->at[PART_TW4], memory + plan->at[PART_TW6]);
     t->replies = (struct sf_reply *)(void *)(memory + plan->at[PART_REPLIES]);
     sf_pool_init(&t->chunks, memory + plan->at[PART_CHUNKS], cfg->max_chunks,
@@ -130,6 +135,8 @@ static void init_keys(struct sf_tcp *t)
     for (size_t i = 0; i < SF_PORT_COUNTERS; i++) {
         t->port_counters[i] = sf_rng_u32(&t->rng);
     }
+    t->cookie_key.k0 = sf_rng_u64(&t->rng);
+    t->cookie_key.k1 = sf_rng_u64(&t->rng);
 }
 
 void sf_tcp_init(struct sf_tcp *t, void *memory, const struct sf_config *cfg, sf_time now)
@@ -144,4 +151,5 @@ void sf_tcp_init(struct sf_tcp *t, void *memory, const struct sf_config *cfg, sf
     init_pools(t, memory, &plan);
     init_wheel(t, now);
     init_keys(t);
+    sf_choice_init(t);
 }

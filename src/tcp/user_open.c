@@ -17,6 +17,9 @@
 
 enum { SYN_QUEUE_DEFAULT = 256, ACCEPT_QUEUE_DEFAULT = 128 };
 
+/* Below 2^31 microseconds, in which an embryo's age is reckoned. */
+enum { DEFER_MS_MAX = 1800000 };
+
 /* A connection in SYN-SENT, its SYN registered as a transmission that is to go out. */
 static enum sf_err begin_active(struct sf_tcp *t, const struct sf_open *open,
                                 const struct sf_tuple *tuple, uint32_t pmtu, uint32_t *made,
@@ -103,6 +106,14 @@ static bool taken(const struct sf_tcp *t, const struct sf_listen *listen)
     return false;
 }
 
+static bool listen_ok(const struct sf_listen *listen)
+{
+    return listen->syn_cookies <= SF_COOKIES_ALWAYS &&
+           listen->syn_overflow <= SF_OVERFLOW_RESET &&
+           listen->accept_overflow <= SF_OVERFLOW_RESET &&
+           listen->defer_accept_ms <= DEFER_MS_MAX;
+}
+
 enum sf_err sf_user_listen(struct sf_tcp *t, const struct sf_listen *listen,
                            struct sf_handle *handle)
 {
@@ -111,6 +122,9 @@ enum sf_err sf_user_listen(struct sf_tcp *t, const struct sf_listen *listen,
     uint32_t generation = 0;
 
     *handle = (struct sf_handle){0, 0};
+    if (!listen_ok(listen)) {
+        return SF_ERR_INVAL;
+    }
     if (taken(t, listen)) {
         return SF_ERR_ADDR_IN_USE;
     }
@@ -127,6 +141,10 @@ enum sf_err sf_user_listen(struct sf_tcp *t, const struct sf_listen *listen,
         .family = listen->local.addr.family,
         .any_address = listen->any_address,
         .policy = listen->policy,
+        .cookies = listen->syn_cookies != 0 ? listen->syn_cookies : t->cfg.syn_cookies,
+        .syn_overflow = listen->syn_overflow,
+        .accept_overflow = listen->accept_overflow,
+        .defer_ms = listen->defer_accept_ms,
         .syn_limit = listen->syn_queue != 0 ? listen->syn_queue : SYN_QUEUE_DEFAULT,
         .accept_limit = listen->accept_queue != 0 ? listen->accept_queue : ACCEPT_QUEUE_DEFAULT,
         .rcvbuf = listen->rcvbuf_octets != 0 ? listen->rcvbuf_octets : t->cfg.rcvbuf_octets,

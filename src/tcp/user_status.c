@@ -29,13 +29,14 @@ size_t sf_user_events(struct sf_tcp *t, struct sf_ready_event *events, size_t n)
 
     while (count < n && (index = sf_list_pop_head(&t->ready_listeners, &t->listeners,
                                                   offsetof(struct sf_listener, ready))) != 0) {
-        const struct sf_listener *l = sf_listener_at(t, index);
+        struct sf_listener *l = sf_listener_at(t, index);
 
         events[count++] = (struct sf_ready_event){
             .handle = {sf_timer_id(SF_ID_LISTENER, index), l->generation},
             .ready = sf_listener_ready(l),
             .user = l->user,
         };
+        l->overflowed = 0;
     }
     while (count < n && (index = sf_list_pop_head(&t->ready, &t->conns,
                                                   offsetof(struct sf_conn, ready))) != 0) {
@@ -62,6 +63,7 @@ static void listener_status(const struct sf_listener *l, struct sf_status *statu
     status->local.port = l->port;
     status->waiting = l->accepts.count;
     status->half_open = l->embryos.count;
+    status->overflows = l->overflows;
 }
 
 static sf_span left_of(const struct sf_tcp *t, uint32_t timer, sf_time now)

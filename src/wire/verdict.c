@@ -36,6 +36,7 @@ const char *sf_verdict_name(enum sf_verdict verdict)
         [SF_DROP_SYN_REFUSED] = "syn-refused",
         [SF_DROP_SYN_SILENT] = "syn-silent",
         [SF_DROP_NO_MEMORY] = "no-memory",
+        [SF_DROP_COOKIE] = "cookie",
         [SF_DROP_SYN_SENT] = "syn-sent",
         [SF_DROP_OUT_OF_WINDOW] = "out-of-window",
         [SF_DROP_PAWS] = "paws",

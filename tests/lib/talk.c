@@ -49,6 +49,7 @@ void t_begin(struct t_talk *t, enum sf_family family)
     t->config.timestamps = 0;
     t->config.window_scaling = 0;
     t->config.sack = 0;
+    t->config.syn_cookies = SF_COOKIES_OFF;
     t->listen.local = (struct sf_endpoint){.port = T_PORT};
     t->open.local = t->us;
 }
