@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* What the kernel fills for each part of a dump at most (netlink(7)). */
@@ -18,8 +19,11 @@
 
 struct nlmsghdr *sf_netlink_begin(struct sf_request *request, uint16_t type, uint16_t flags)
 {
-    struct nlmsghdr *head = mnl_nlmsg_put_header(request->octets);
+    struct nlmsghdr *head = NULL;
 
+    /* Attributes are padded, and the kernel reads the padding. */
+    memset(request, 0, sizeof(*request));
+    head = mnl_nlmsg_put_header(request->octets);
     head->nlmsg_type = type;
     head->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
     head->nlmsg_seq = SEQUENCE;

@@ -42,20 +42,24 @@ struct t_world *t_world_open(uint64_t seed, enum sf_family family)
     return w;
 }
 
-static void print_frame(const char *what, uint32_t from, const struct sf_frame *frame,
-                        sf_time now)
+static void print_frame(const struct t_world *w, const char *what, uint32_t from,
+                        const struct sf_frame *frame, sf_time now)
 {
-    const uint8_t *p = frame->pieces[0].data;
+    size_t eth = w->host[from].config.ethernet != 0 ? 14 : 0;
+    const uint8_t *p = frame->pieces[0].data + eth;
     size_t ip = p[0] >> 4 == 4 ? 20 : 40;
     const uint8_t *t = p + ip;
 
-    if (frame->octets < ip + 20) {
+    if (frame->octets < eth + ip + 20 || (ip == 20 ? p[9] : p[6]) != 6) {
+        printf("# %10llu us %s %s %u octets, not TCP\n",
+               (unsigned long long)(now.ns / SF_NS_PER_US), from == 0 ? "A >" : "B <", what,
+               frame->octets);
         return;
     }
     printf("# %10llu us %u %s %s %02x seq %08x ack %08x wnd %u text %u\n",
            (unsigned long long)(now.ns / SF_NS_PER_US), sf_get16(from == 0 ? t : t + 2),
            from == 0 ? "A >" : "B <", what, t[13], sf_get32(t + 4), sf_get32(t + 8),
-           sf_get16(t + 14), (unsigned)(frame->octets - ip - (size_t)(t[12] >> 4) * 4));
+           sf_get16(t + 14), (unsigned)(frame->octets - eth - ip - (size_t)(t[12] >> 4) * 4));
 }
 
 static void sent(void *context, uint32_t from, uint32_t to, const struct sf_frame *frame,
@@ -72,7 +76,7 @@ static void sent(void *context, uint32_t from, uint32_t to, const struct sf_fram
     w->frames++;
     w->host[from].frames++;
     if (w->print) {
-        print_frame("sent", from, frame, now);
+        print_frame(w, "sent", from, frame, now);
     }
 }
 
@@ -97,7 +101,7 @@ static void died(void *context, uint32_t from, uint32_t to, const struct sf_fram
 
     (void)to;
     if (w->print) {
-        print_frame("DIED", from, frame, now);
+        print_frame(w, "DIED", from, frame, now);
     }
 }
 
