@@ -310,6 +310,10 @@ static void with(struct scene *s, const char *args)
         s->t.config.port_high = (uint16_t)(40000 + value - 1);
     } else if (strcmp(name, "syn-queue") == 0) {
         s->t.listen.syn_queue = value;
+    } else if (strcmp(name, "cookies") == 0) {
+        s->t.config.syn_cookies = SF_COOKIES_PRESSURE;
+    } else if (strcmp(name, "cookies-always") == 0) {
+        s->t.listen.syn_cookies = SF_COOKIES_ALWAYS;
     } else if (strcmp(name, "accept-queue") == 0) {
         s->t.listen.accept_queue = value;
     } else if (strcmp(name, "sndbuf") == 0) {

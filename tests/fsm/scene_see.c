@@ -123,10 +123,13 @@ static void see_told(const struct scene *s, const char *args, struct wanted *wan
         const char *name;
         uint32_t bit;
     } bits[] = {
-        {"read", SF_READY_READ},     {"write", SF_READY_WRITE},   {"open", SF_READY_OPEN},
-        {"eof", SF_READY_EOF},       {"error", SF_READY_ERROR},   {"soft", SF_READY_SOFT},
-        {"closed", SF_READY_CLOSED}, {"urgent", SF_READY_URGENT}, {"accept", SF_READY_ACCEPT},
+        {"read", SF_READY_READ},     {"write", SF_READY_WRITE},
+        {"open", SF_READY_OPEN},     {"eof", SF_READY_EOF},
+        {"error", SF_READY_ERROR},   {"soft", SF_READY_SOFT},
+        {"closed", SF_READY_CLOSED}, {"urgent", SF_READY_URGENT},
+        {"accept", SF_READY_ACCEPT}, {"overflow", SF_READY_OVERFLOW},
     };
+    const uint32_t of_listener = SF_READY_ACCEPT | SF_READY_OVERFLOW;
     char name[SCENE_TEXT];
 
     while (scene_word(&args, ',', name)) {
@@ -138,7 +141,7 @@ static void see_told(const struct scene *s, const char *args, struct wanted *wan
         if (i == T_COUNT(bits)) {
             scene_fail(s, "no such bit", name);
         }
-        if (bits[i].bit == SF_READY_ACCEPT) {
+        if ((bits[i].bit & of_listener) != 0) {
             want->listener_told |= bits[i].bit;
         } else {
             want->told |= bits[i].bit;
@@ -156,6 +159,8 @@ static void see_counted(const struct scene *s, const char *name)
     } counters[] = {
         {"accept-overflows", before->accept_overflows, now->accept_overflows},
         {"syn-overflows", before->syn_overflows, now->syn_overflows},
+        {"cookies-sent", before->cookies_sent, now->cookies_sent},
+        {"cookies-opened", before->cookies_opened, now->cookies_opened},
         {"challenges", before->challenges, now->challenges},
         {"orphans-ended", before->orphans_ended, now->orphans_ended},
         {"time-waits-reused", before->time_waits_reused, now->time_waits_reused},
