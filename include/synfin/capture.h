@@ -149,7 +149,7 @@ SF_API SF_NODISCARD enum sf_err sf_capture_filter(struct sf_capture *capture,
  * @param capture  the capture
  * @param packet   the packet; what it points to is borrowed until the next call
  * @return SF_OK; SF_ERR_EOF at the end, see sf_capture_end(); SF_ERR_AGAIN if none passed in
- *         time or a signal came (a device only)
+ *         time (a device only)
  */
 SF_API SF_NODISCARD enum sf_err sf_capture_next(struct sf_capture *capture,
                                                 struct sf_packet *packet);
