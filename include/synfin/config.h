@@ -188,6 +188,8 @@ struct sf_config {
     uint8_t ack_every;
     uint8_t quick_acks; /**< segments of text acknowledged at once in the beginning; 0 */
     uint8_t push;       /**< enum sf_push; SF_PUSH_EMPTY */
+    /** 1: a RST that answers a segment with timestamps has some, too (RFC 7323 s5.2); 1 */
+    uint8_t reset_echo;
 
     /* For tests alone. */
     uint8_t testing;   /**< 1: what follows is allowed; without it such a config is refused */

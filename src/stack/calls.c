@@ -11,6 +11,7 @@
 #include "stack/neigh.h"
 #include "stack/reasm.h"
 #include "stack/route.h"
+#include "tcp/conn.h"
 #include "tcp/user.h"
 
 /* Two ends make a tuple, whose unused octets are zero whatever those of theirs are. */
@@ -192,6 +193,12 @@ enum sf_err sf_set_option(struct sf_stack *stack, struct sf_handle handle,
     return sf_user_set_option(&stack->tcp, handle, option, value, now);
 }
 
+enum sf_err sf_get_option(const struct sf_stack *stack, struct sf_handle handle,
+                          enum sf_option option, uint64_t *value)
+{
+    return sf_user_get_option(&stack->tcp, handle, option, value);
+}
+
 size_t sf_stack_events(struct sf_stack *stack, struct sf_ready_event *events, size_t n)
 {
     return sf_user_events(&stack->tcp, events, n);
@@ -220,8 +227,9 @@ void sf_stack_tick(struct sf_stack *stack, sf_time now)
     }
 }
 
-/* Of timers alone: what could be sent now is fetched by sf_stack_tx() before anybody sleeps. */
+/* Of timers: what could be sent now is fetched by sf_stack_tx() before anybody sleeps.  And at
+ * once, if there is a buffer for somebody who was refused one. */
 sf_time sf_stack_deadline(const struct sf_stack *stack)
 {
-    return sf_wheel_next(&stack->tcp.wheel);
+    return sf_conn_may_feed(&stack->tcp) ? (sf_time){0} : sf_wheel_next(&stack->tcp.wheel);
 }

@@ -43,7 +43,9 @@ size_t sf_ip_out_head(const struct sf_stack *st, struct sf_frame *frame, struct 
 
     /* No identification is needed of what is never cut (RFC 6864 s4.1). */
     ip->dont_fragment = true;
-    ip->hop_limit = SF_HOP_LIMIT;
+    if (ip->hop_limit == 0) {
+        ip->hop_limit = SF_HOP_LIMIT;
+    }
     at = link + sf_ip_build(frame->head + link, ip);
     frame->family = ip->family;
     frame->transport_start = (uint8_t)at;
@@ -106,6 +108,8 @@ void sf_ip_out_segment(struct sf_stack *st, struct sf_frame *frame, const struct
         .dst = tuple->remote,
         .protocol = SF_PROTO_TCP,
         .payload_octets = (uint32_t)tcp_octets + out->seg.text_octets,
+        .hop_limit = out->hop_limit,
+        .traffic_class = out->tos,
     };
     size_t at;
 

@@ -58,6 +58,7 @@ static enum sf_verdict segment(struct sf_stack *st, const struct sf_ip *ip, bool
     memcpy(tuple.local, ip->dst, octets);
     tuple.family = ip->family;
     seg.gso_octets = rx->gso_octets;
+    seg.tos = ip->traffic_class;
     if (!is_mine(st, &tuple)) {
         return SF_DROP_NOT_MINE;
     }

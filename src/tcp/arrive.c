@@ -136,9 +136,7 @@ static enum sf_verdict icmp_conn(struct sf_tcp *t, struct sf_conn *c, enum sf_tc
         sf_conn_end(t, c, SF_EV_UNREACHABLE, SF_ERR_UNREACHABLE, now);
         return SF_PASS;
     }
-    c->soft = SF_ERR_UNREACHABLE;
-    c->ready_soft = 1;
-    sf_conn_tell(t, c, true);
+    sf_conn_soft(t, c, SF_ERR_UNREACHABLE);
     return SF_PASS;
 }
 

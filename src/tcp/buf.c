@@ -23,6 +23,11 @@ static bool may_take(const struct sf_tcp *t, enum sf_chunk_use use, bool holds_n
     return left > (reserve_too ? 0 : t->chunk_reserve);
 }
 
+bool sf_chunk_may_take(const struct sf_tcp *t)
+{
+    return may_take(t, SF_CHUNK_SEND, false);
+}
+
 uint32_t sf_chunk_take(struct sf_tcp *t, enum sf_chunk_use use, bool holds_none)
 {
     while (!may_take(t, use, holds_none)) {

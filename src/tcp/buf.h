@@ -16,7 +16,8 @@ struct sf_chunk {
     uint32_t next;  /* the chunk after it; the pool's link while free */
     uint16_t begin; /* octets before it were consumed */
     uint16_t end;   /* the octet after the last */
-    sf_seq seq;     /* of the octet at begin; out-of-order queue only */
+    sf_seq seq; /* out of order: of the octet at begin.  To be sent: where the last SEND in it
+                       that ends here does so, 0: none */
     uint32_t refs;
 };
 
@@ -48,6 +49,9 @@ static inline uint32_t sf_chunk_octets(const struct sf_tcp *t)
 /* A chunk with one reference, begin and end 0; 0 if that use gets none now.  May give up
  * text out of order of any connection, the caller's too. */
 uint32_t sf_chunk_take(struct sf_tcp *t, enum sf_chunk_use use, bool holds_none);
+
+/* Is there one to SEND with, without giving up anything? */
+bool sf_chunk_may_take(const struct sf_tcp *t);
 
 /* One reference more, or one less; the last one frees it. */
 void sf_chunk_ref(struct sf_tcp *t, uint32_t chunk);

@@ -8,6 +8,7 @@
 #include "tcp/listen.h"
 
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/isn.h"
 #include "tcp/reply.h"
 #include "tcp/rtt.h"
@@ -38,6 +39,7 @@ static void take_over(struct sf_tcp *t, struct sf_conn *c, const struct sf_embry
     c->ts_recent_s = (uint32_t)(now.ns / 1000000000);
     c->ts_offset = sf_ts_offset(t, &c->tuple);
     c->user = 0;
+    sf_choice_inherit(t, c, l);
 }
 
 struct sf_conn *sf_child_new(struct sf_tcp *t, const struct sf_embryo *from, sf_time now)

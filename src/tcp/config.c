@@ -72,6 +72,7 @@ void sf_config_default(struct sf_config *config)
         .initial_window = 10,
         .ack_every = 2,
         .push = SF_PUSH_EMPTY,
+        .reset_echo = 1,
         .port_low = 32768,
         .port_high = 60999,
         .workers = 1,
@@ -173,6 +174,7 @@ static bool presentation_ok(const struct sf_config *cfg)
            (cfg->window_scale <= 14 || cfg->window_scale == SF_SCALE_BY_BUFFER) &&
            cfg->syn_window >= 1 && cfg->window_by_mss <= 1 && cfg->initial_window >= 1 &&
            cfg->initial_window_whole <= 1 && cfg->push <= SF_PUSH_WRITES &&
+           cfg->reset_echo <= 1 &&
            /* RFC 5681 s4.2: at least every second full segment. */
            cfg->ack_every <= 2;
 }

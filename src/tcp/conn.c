@@ -13,11 +13,14 @@
 #include "base/time.h"
 #include "tcp/buf.h"
 #include "tcp/cc.h"
+#include "tcp/choice.h"
 #include "tcp/flows.h"
+#include "tcp/isn.h"
 #include "tcp/reasm.h"
 #include "tcp/reply.h"
 #include "tcp/timewait.h"
 #include "tcp/tracing.h"
+#include "tcp/uto.h"
 
 bool sf_conn_receives(const struct sf_conn *c)
 {
@@ -47,7 +50,16 @@ uint8_t sf_conn_wscale_for(uint32_t rcvbuf)
 
 uint32_t sf_conn_initial_window(const struct sf_tcp *t, const struct sf_conn *c)
 {
-    return sf_conn_mss(c, sf_conn_options(c)) * t->cfg.initial_window;
+    uint32_t mss = sf_conn_mss(c, t->cfg.initial_window_whole != 0 ? 0 : sf_conn_options(c));
+    uint32_t octets = mss * t->cfg.initial_window;
+    uint32_t most = t->cfg.initial_window_octets;
+
+    /* RFC 6928 s2: min(10 * MSS, max(2 * MSS, 14600)), if that is what is wanted. */
+    if (most == 0) {
+        return octets;
+    }
+    most = most > 2 * mss ? most : 2 * mss;
+    return octets < most ? octets : most;
 }
 
 uint32_t sf_conn_take(struct sf_tcp *t, const struct sf_tuple *tuple)
@@ -67,10 +79,7 @@ uint32_t sf_conn_take(struct sf_tcp *t, const struct sf_tuple *tuple)
         .tuple = *tuple,
         .cc = t->cfg.cc,
         .pmtu = (uint16_t)t->cfg.mtu,
-        .keep_limit = t->cfg.keepalive_probes,
-        .keep_idle_ms = (uint32_t)(t->cfg.keepalive_idle.ns / 1000000),
-        .keep_interval_ms = (uint32_t)(t->cfg.keepalive_interval.ns / 1000000),
-        .user_timeout_ms = (uint32_t)(t->cfg.user_timeout.ns / 1000000),
+        .quick_acks = t->cfg.quick_acks,
         .rcvbuf = t->cfg.rcvbuf_octets,
         .sndbuf = t->cfg.sndbuf_octets,
         .ssthresh = UINT32_MAX,
@@ -149,6 +158,18 @@ void sf_conn_fold(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     }
 }
 
+/* Until the next probe.  The first comes after an adopted user timeout (RFC 5482 s4.2). */
+static uint64_t keepalive_ms(const struct sf_tcp *t, const struct sf_conn *c)
+{
+    const struct sf_choice *choice = sf_choice_of(t, c);
+    uint64_t adopted = sf_uto_adopted(t, c);
+
+    if (c->keep_sent != 0) {
+        return choice->keep_interval_ms;
+    }
+    return choice->keep_idle_ms > adopted ? choice->keep_idle_ms : adopted + 1;
+}
+
 void sf_conn_slow_timer(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 {
     uint32_t id = sf_timer_id(SF_TK_SLOW, sf_conn_index(t, c));
@@ -164,12 +185,11 @@ void sf_conn_slow_timer(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     if (c->state == SF_FIN_WAIT_2 && (c->flags & SF_CF_ORPHAN) != 0) {
         if (!sf_wheel_armed(&t->wheel, id) || (c->flags & SF_CF_KEEPALIVE) != 0) {
             c->flags &= (uint16_t)~SF_CF_KEEPALIVE;
-            sf_wheel_arm(&t->wheel, id, sf_time_add(now, t->cfg.fin_wait_2));
+            sf_wheel_arm(&t->wheel, id,
+                         sf_time_add(now, SF_MS(sf_choice_of(t, c)->fin_wait_2_ms)));
         }
     } else if (alive && (c->flags & SF_CF_KEEPALIVE) != 0) {
-        uint64_t ms = c->keep_sent == 0 ? c->keep_idle_ms : c->keep_interval_ms;
-
-        sf_wheel_arm(&t->wheel, id, sf_time_add(now, SF_MS(ms)));
+        sf_wheel_arm(&t->wheel, id, sf_time_add(now, SF_MS(keepalive_ms(t, c))));
     } else {
         sf_wheel_cancel(&t->wheel, id);
     }
@@ -204,10 +224,15 @@ void sf_conn_owe(struct sf_tcp *t, struct sf_conn *c)
 }
 
 /* Room for SEND, and leave to use it. */
-static bool may_write(const struct sf_conn *c, const struct sf_work *w)
+static bool may_write(const struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w)
 {
+    uint32_t low = sf_choice_of(t, c)->unsent_low;
+
     if ((c->flags & SF_CF_FIN_QUEUED) != 0 ||
         (c->state != SF_ESTABLISHED && c->state != SF_CLOSE_WAIT)) {
+        return false;
+    }
+    if (low != 0 && w != NULL && w->unsent >= low) {
         return false;
     }
     /* A third of the buffer free, so that a writer is not woken for every segment. */
@@ -220,7 +245,7 @@ uint32_t sf_conn_ready(const struct sf_tcp *t, const struct sf_conn *c)
     uint32_t ready = 0;
 
     ready |= w != NULL && w->rcv.octets != 0 ? SF_READY_READ : 0U;
-    ready |= may_write(c, w) ? SF_READY_WRITE : 0U;
+    ready |= may_write(t, c, w) ? SF_READY_WRITE : 0U;
     ready |= (c->flags & SF_CF_OPENED) != 0 ? SF_READY_OPEN : 0U;
     ready |= (c->flags & SF_CF_FIN_RCVD) != 0 ? SF_READY_EOF : 0U;
     ready |= c->error != SF_OK ? SF_READY_ERROR : 0U;
@@ -245,6 +270,41 @@ void sf_conn_tell(struct sf_tcp *t, struct sf_conn *c, bool again)
     }
     /* What fell may rise again; what rose counts as told when it is fetched. */
     c->told &= (uint16_t)ready;
+}
+
+void sf_conn_soft(struct sf_tcp *t, struct sf_conn *c, enum sf_err why)
+{
+    c->soft = (uint8_t)why;
+    if (sf_choice_of(t, c)->soft_off == 0) {
+        c->ready_soft = 1;
+        sf_conn_tell(t, c, true);
+    }
+}
+
+void sf_conn_starve(struct sf_tcp *t, struct sf_conn *c)
+{
+    if (c->queue.next == 0 && (c->flags & SF_CF_ACCEPTED) != 0) {
+        sf_list_push_tail(&t->starved, &t->conns, offsetof(struct sf_conn, queue),
+                          sf_conn_index(t, c));
+    }
+}
+
+bool sf_conn_may_feed(const struct sf_tcp *t)
+{
+    return t->starved.head != 0 && sf_chunk_may_take(t) && t->works.in_use < t->works.capacity;
+}
+
+void sf_conn_feed(struct sf_tcp *t)
+{
+    if (!sf_conn_may_feed(t)) {
+        return;
+    }
+    while (t->starved.head != 0) {
+        uint32_t index =
+            sf_list_pop_head(&t->starved, &t->conns, offsetof(struct sf_conn, queue));
+
+        sf_conn_tell(t, sf_conn_at(t, index), true);
+    }
 }
 
 static void free_sent(struct sf_tcp *t, struct sf_work *w)
@@ -310,9 +370,12 @@ static void free_record(struct sf_tcp *t, struct sf_conn *c, sf_time now)
         sf_list_remove(&t->ready, &t->conns, offsetof(struct sf_conn, ready), index);
     }
     if (c->queue.next != 0) {
-        sf_list_remove(&sf_listener_at(t, c->listener)->accepts, &t->conns,
-                       offsetof(struct sf_conn, queue), index);
+        struct sf_list *list =
+            c->listener != 0 ? &sf_listener_at(t, c->listener)->accepts : &t->starved;
+
+        sf_list_remove(list, &t->conns, offsetof(struct sf_conn, queue), index);
     }
+    sf_choice_drop(t, &c->choice);
     c->generation++;
     c->state = SF_CLOSED;
     c->flags = 0;
@@ -345,7 +408,18 @@ void sf_conn_end(struct sf_tcp *t, struct sf_conn *c, enum sf_event_kind event, 
 void sf_conn_kill(struct sf_tcp *t, struct sf_conn *c, enum sf_event_kind event,
                   enum sf_err why, sf_time now)
 {
-    sf_reply_abort(t, &c->tuple, c->snd_nxt, c->rcv_nxt, sf_conn_id(t, c));
+    struct sf_reply rst = {
+        .tuple = c->tuple,
+        .seq = c->snd_nxt,
+        .ack = c->rcv_nxt,
+        .id = sf_conn_id(t, c),
+        .has_ts = (c->flags & SF_CF_TS) != 0,
+        .tsval = sf_ts_clock(now) + c->ts_offset,
+        .tsecr = c->ts_recent,
+    };
+
+    sf_choice_reply(t, c->choice, &rst);
+    sf_reply_abort(t, &rst);
     sf_conn_end(t, c, event, why, now);
 }
 

@@ -114,6 +114,15 @@ uint32_t sf_conn_ready(const struct sf_tcp *t, const struct sf_conn *c);
 /* Something may have become ready: list it if a bit rose, or if `again` (more octets). */
 void sf_conn_tell(struct sf_tcp *t, struct sf_conn *c, bool again);
 
+/* SEND was refused for want of a buffer or a working record: when there are some again, the
+ * application is told, which may be nobody's acknowledgement. */
+void sf_conn_starve(struct sf_tcp *t, struct sf_conn *c);
+bool sf_conn_may_feed(const struct sf_tcp *t);
+void sf_conn_feed(struct sf_tcp *t);
+
+/* A soft error is recorded, and told to whoever has not turned that off (SHLD-20). */
+void sf_conn_soft(struct sf_tcp *t, struct sf_conn *c, enum sf_err why);
+
 /*
  * The connection dies: event leads to CLOSED.  Everything unsent is thrown away; octets
  * received and the error stay for whoever holds the handle.  An orphan's record is freed:

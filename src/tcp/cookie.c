@@ -20,6 +20,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/flows.h"
 #include "tcp/isn.h"
 #include "tcp/reply.h"
@@ -135,6 +136,7 @@ bool sf_cookie_answer(struct sf_tcp *t, uint32_t listener, const struct sf_tuple
         reply.tsval = tsval_of(t, &e, now);
         reply.tsecr = e.ts_recent;
     }
+    sf_choice_reply(t, sf_listener_at(t, listener)->choice, &reply);
     if (!sf_reply_put(t, &reply)) {
         return false;
     }

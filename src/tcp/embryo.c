@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/flows.h"
 #include "tcp/isn.h"
 #include "tcp/pmtu.h"
@@ -19,6 +20,8 @@
 #include "tcp/rtt.h"
 #include "tcp/timewait.h"
 #include "tcp/tracing.h"
+#include "tcp/uto.h"
+#include "tcp/window.h"
 
 static uint32_t embryo_id(uint32_t embryo)
 {
@@ -29,12 +32,12 @@ uint32_t sf_embryo_window(const struct sf_tcp *t, const struct sf_embryo *e)
 {
     uint32_t rcvbuf = sf_listener_at(t, e->listener)->rcvbuf;
 
-    return rcvbuf < 65535 ? rcvbuf : 65535;
+    return sf_window_first(t, rcvbuf);
 }
 
 uint8_t sf_embryo_wscale(const struct sf_tcp *t, const struct sf_embryo *e)
 {
-    return sf_conn_wscale_for(sf_listener_at(t, e->listener)->rcvbuf);
+    return sf_window_scale(t, sf_listener_at(t, e->listener)->rcvbuf);
 }
 
 void sf_embryo_options(const struct sf_tcp *t, struct sf_embryo *e, const struct sf_seg *seg)
@@ -125,6 +128,7 @@ void sf_embryo_owe(struct sf_tcp *t, uint32_t embryo)
     struct sf_reply reply = {
         .tuple = e->tuple, .seq = {e->generation}, .id = embryo_id(embryo)};
 
+    sf_choice_reply(t, sf_listener_at(t, e->listener)->choice, &reply);
     if (e->owed == 0 && sf_reply_put(t, &reply)) {
         e->owed = 1;
     }
@@ -133,7 +137,7 @@ void sf_embryo_owe(struct sf_tcp *t, uint32_t embryo)
 void sf_embryo_build(const struct sf_tcp *t, const struct sf_embryo *e, struct sf_seg *seg,
                      uint32_t tsval)
 {
-    uint32_t headers = e->tuple.family == SF_IPV4 ? 40 : 60;
+    uint32_t choice = sf_listener_at(t, e->listener)->choice;
 
     *seg = (struct sf_seg){
         .seq = e->iss,
@@ -141,8 +145,9 @@ void sf_embryo_build(const struct sf_tcp *t, const struct sf_embryo *e, struct s
         .flags = SF_SYN | SF_ACK,
         .wnd = (uint16_t)sf_embryo_window(t, e),
         .options = SF_OPT_MSS,
-        .mss = (uint16_t)(t->cfg.mtu - headers),
+        .mss = sf_choice_mss(t, choice, e->tuple.family),
     };
+    sf_uto_put(t, choice, seg);
     if ((e->flags & SF_EF_WSCALE) != 0) {
         seg->options |= SF_OPT_WSCALE;
         seg->wscale = e->rcv_wscale;
@@ -246,6 +251,7 @@ static void answer_ack(struct sf_tcp *t, const struct sf_embryo *e, uint32_t emb
         .id = embryo_id(embryo),
     };
 
+    sf_choice_reply(t, sf_listener_at(t, e->listener)->choice, &reply);
     if ((e->flags & SF_EF_TS) != 0) {
         reply.has_ts = 1;
         reply.tsval = sf_ts_clock(now) + sf_ts_offset(t, &e->tuple);

@@ -14,12 +14,21 @@
 #include "base/time.h"
 #include "tcp/loss.h"
 #include "tcp/reply.h"
+#include "tcp/uto.h"
 
-enum { REFUSAL_MS = 500 };
+enum { REFUSAL_MS = 500, CHALLENGE_SPAN_S = 5 };
 
+/* RFC 5961 s7.  The stack's limit is another one in each second, so that who counts what is left
+ * of it learns nothing of other connections (CVE-2016-5696). */
 bool sf_challenge_allowed(struct sf_tcp *t, sf_time now)
 {
-    if (!sf_limit_take(&t->challenge_limit, t->cfg.challenge_acks, now)) {
+    uint64_t second = now.ns / SF_NS_PER_S;
+    uint32_t mean = t->cfg.challenge_acks;
+
+    if (second != t->challenge_limit.second || t->challenge_most == 0) {
+        t->challenge_most = (mean + 1) / 2 + (uint32_t)(sf_rng_u64(&t->rng) % (mean + 1));
+    }
+    if (mean == 0 || !sf_limit_take(&t->challenge_limit, t->challenge_most, now)) {
         t->counters.challenges_limited++;
         return false;
     }
@@ -41,12 +50,32 @@ bool sf_refusal_allowed(uint32_t *last_ms, const struct sf_seg *seg, sf_time now
     return true;
 }
 
+/* Of one connection first: what its attacker uses up is nobody else's. */
+static bool conn_challenge_allowed(struct sf_tcp *t, struct sf_conn *c, sf_time now)
+{
+    uint16_t span = (uint16_t)(now.ns / SF_NS_PER_S / CHALLENGE_SPAN_S);
+
+    if (span != c->challenge_5s) {
+        c->challenge_5s = span;
+        c->challenges = 0;
+    }
+    if (c->challenges >= t->cfg.challenge_acks_conn) {
+        t->counters.challenges_limited++;
+        return false;
+    }
+    if (!sf_challenge_allowed(t, now)) {
+        return false;
+    }
+    c->challenges++;
+    return true;
+}
+
 /* RFC 5961 s3.2, s4.2: an acknowledgement that makes a genuine peer answer with a RST that
  * is exact; a forger never sees it. */
 static enum sf_verdict challenge(struct sf_tcp *t, struct sf_conn *c, enum sf_verdict why,
                                  sf_time now)
 {
-    if (!sf_challenge_allowed(t, now)) {
+    if (!conn_challenge_allowed(t, c, now)) {
         return SF_DROP_LIMITED;
     }
     if (c->challenges_owed < UINT8_MAX) {
@@ -229,6 +258,18 @@ static void fin_acked(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     }
 }
 
+/* The SYNs crossed: our segment size was not known when the congestion window was set.  After a
+ * time-out of the SYN it is one segment (RFC 5681 s3.1). */
+static void first_window(struct sf_tcp *t, struct sf_conn *c)
+{
+    struct sf_work *w = sf_conn_work(t, c);
+
+    if (w != NULL) {
+        w->cc.cwnd = c->retransmits != 0 ? sf_conn_mss(c, sf_conn_options(c))
+                                         : sf_conn_initial_window(t, c);
+    }
+}
+
 /* SYN-RECEIVED: does it acknowledge our SYN?  If not, a RST; if it does, ESTABLISHED. */
 static enum sf_verdict opens(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
                              sf_time now)
@@ -243,6 +284,7 @@ static enum sf_verdict opens(struct sf_tcp *t, struct sf_conn *c, const struct s
     c->snd_wl2 = seg->ack;
     if ((c->flags & SF_CF_ACTIVE) != 0) {
         t->counters.opened_active++;
+        first_window(t, c);
     }
     sf_conn_apply(t, c, SF_EV_ACK_OF_SYN, now);
     if ((c->flags & SF_CF_FIN_QUEUED) != 0) {
@@ -358,6 +400,7 @@ static enum sf_verdict checks(struct sf_tcp *t, struct sf_conn *c, const struct 
     if (why != SF_PASS || gone || (seg->flags & SF_SYN) != 0) {
         return why;
     }
+    sf_uto_take(t, c, seg, now);
     /* Sixth, URG: read in line, as RFC 6093 asks; text.c keeps the mark. */
     return sf_text_take(t, c, seg, now);
 }
@@ -370,5 +413,6 @@ enum sf_verdict sf_input(struct sf_tcp *t, struct sf_conn *c, const struct sf_se
         c->keep_sent = 0;
         sf_conn_slow_timer(t, c, now);
     }
+    c->rcv_tos = seg->tos;
     return checks(t, c, seg, now);
 }

@@ -24,6 +24,9 @@ sf_seq sf_isn(const struct sf_tcp *t, const struct sf_tuple *tuple, sf_time now)
 {
     uint32_t m = (uint32_t)(now.ns / ISN_TICK_NS);
 
+    if (t->cfg.iss_fixed != 0) {
+        return (sf_seq){t->cfg.iss}; /* a configuration for tests */
+    }
     return (sf_seq){m + (uint32_t)hash_tuple(&t->isn_key, tuple)};
 }
 

@@ -11,6 +11,7 @@
 #include "tcp/cc.h"
 #include "tcp/rtt.h"
 #include "tcp/tracing.h"
+#include "tcp/uto.h"
 
 enum { DUPLICATE_THRESHOLD = 3 }; /* RFC 5681 s3.2 */
 
@@ -200,7 +201,7 @@ void sf_loss_progress(struct sf_tcp *t, const struct sf_conn *c, sf_time now)
     uint32_t user = sf_timer_id(SF_TK_USER, c->work);
 
     if (sf_wheel_armed(&t->wheel, user)) {
-        sf_wheel_arm(&t->wheel, user, sf_time_add(now, SF_MS(c->user_timeout_ms)));
+        sf_wheel_arm(&t->wheel, user, sf_time_add(now, SF_MS(sf_uto_ms(t, c))));
     }
 }
 
@@ -228,7 +229,7 @@ void sf_loss_timer(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool 
         w->persisting = persisting;
         sf_wheel_arm(&t->wheel, id, sf_time_add(now, sf_rtt_backed_off(t, c, w->backoff)));
     }
-    if (c->user_timeout_ms != 0 && !sf_wheel_armed(&t->wheel, user)) {
-        sf_wheel_arm(&t->wheel, user, sf_time_add(now, SF_MS(c->user_timeout_ms)));
+    if (sf_uto_ms(t, c) != 0 && !sf_wheel_armed(&t->wheel, user)) {
+        sf_wheel_arm(&t->wheel, user, sf_time_add(now, SF_MS(sf_uto_ms(t, c))));
     }
 }

@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/cookie.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
@@ -20,6 +21,7 @@
 #include "tcp/reasm.h"
 #include "tcp/reply.h"
 #include "tcp/tracing.h"
+#include "tcp/uto.h"
 #include "tcp/window.h"
 
 uint32_t sf_output_options(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *seg, sf_time now)
@@ -33,9 +35,13 @@ uint32_t sf_output_options(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *s
         seg->tsecr = c->ts_recent;
         octets += 12;
     }
+    if (c->uto_owed != 0) {
+        sf_uto_put(t, c->choice, seg);
+        octets += (seg->options & SF_OPT_UTO) != 0 ? 4 : 0;
+    }
     if ((c->flags & SF_CF_SACK) != 0 && w != NULL && w->ooo_chunks != 0) {
-        /* Three fit beside timestamps (RFC 2018 s3). */
-        seg->n_sack = (uint8_t)sf_reasm_sack(w, seg->sack, octets != 0 ? 3 : 4);
+        /* Three fit beside timestamps (RFC 2018 s3), or two beside the user timeout, too. */
+        seg->n_sack = (uint8_t)sf_reasm_sack(w, seg->sack, 4 - (octets + 4) / 8);
         if (seg->n_sack != 0) {
             seg->options |= SF_OPT_SACK;
             octets += 4 + 8 * (uint32_t)seg->n_sack;
@@ -54,6 +60,7 @@ void sf_output_ack(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *seg, sf_t
     seg->wnd = sf_window_offer(t, c);
     c->last_ack_sent = c->rcv_nxt;
     c->flags &= (uint16_t)~SF_CF_ACK_NOW;
+    c->uto_owed = 0;
     if (w != NULL) {
         w->unacked = 0;
         sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_DELACK, c->work));
@@ -67,6 +74,8 @@ static void begin(const struct sf_tcp *t, const struct sf_conn *c, struct sf_out
     out->n_pieces = 0;
     out->gso_octets = 0;
     out->id = sf_conn_id(t, c);
+    out->tos = sf_choice_of(t, c)->tos;
+    out->hop_limit = sf_choice_of(t, c)->hop_limit;
 }
 
 /* An acknowledgement without text: owed, duplicate, challenge, or with seq one below, a
@@ -82,24 +91,24 @@ static void pure_ack(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, struct sf_
 /* SYN or, after the SYNs crossed, SYN,ACK. */
 static void build_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
 {
-    uint32_t headers = c->tuple.family == SF_IPV4 ? 40 : 60;
     bool answers = c->state != SF_SYN_SENT;
     struct sf_seg *seg = &out->seg;
 
     seg->seq = c->iss;
     seg->flags = SF_SYN;
-    seg->wnd = (uint16_t)(c->rcvbuf < 65535 ? c->rcvbuf : 65535);
+    seg->wnd = (uint16_t)sf_window_first(t, c->rcvbuf);
     seg->options = SF_OPT_MSS;
-    seg->mss = (uint16_t)(t->cfg.mtu - headers);
+    seg->mss = sf_choice_mss(t, c->choice, c->tuple.family);
+    sf_uto_put(t, c->choice, seg);
     /* A SYN,ACK names only what the peer's SYN named (RFC 7323 s1.3, s2.2, s3.2). */
-    if (answers ? (c->flags & SF_CF_WSCALE) != 0 : t->cfg.window_scaling != 0) {
+    if (answers ? (c->flags & SF_CF_WSCALE) != 0 : t->cfg.window_scaling == SF_OFFER_YES) {
         seg->options |= SF_OPT_WSCALE;
         seg->wscale = c->rcv_wscale;
     }
-    if (answers ? (c->flags & SF_CF_SACK) != 0 : t->cfg.sack != 0) {
+    if (answers ? (c->flags & SF_CF_SACK) != 0 : t->cfg.sack == SF_OFFER_YES) {
         seg->options |= SF_OPT_SACK_OK;
     }
-    if (answers ? (c->flags & SF_CF_TS) != 0 : t->cfg.timestamps != 0) {
+    if (answers ? (c->flags & SF_CF_TS) != 0 : t->cfg.timestamps == SF_OFFER_YES) {
         seg->options |= SF_OPT_TS;
         seg->tsval = sf_ts_clock(now) + c->ts_offset;
         seg->tsecr = answers ? c->ts_recent : 0;
@@ -133,6 +142,7 @@ static bool output_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     s->flags = (uint8_t)(s->flags & ~SF_SENT_LOST);
     w->pipe += sf_sent_len(s);
     w->lost_first = s->next;
+    c->flags &= (uint16_t)~SF_CF_PROBE_NOW;
     sf_loss_timer(t, c, w, false, now);
     return true;
 }
@@ -221,6 +231,8 @@ static bool output_reply(struct sf_tcp *t, const struct sf_reply *r, struct sf_o
     out->n_pieces = 0;
     out->gso_octets = 0;
     out->id = r->id;
+    out->tos = r->hop_limit != 0 ? r->tos : t->standard.tos;
+    out->hop_limit = r->hop_limit != 0 ? r->hop_limit : t->standard.hop_limit;
     if (sf_timer_kind(r->id) == SF_ID_EMBRYO && r->flags == 0) {
         uint32_t embryo = sf_timer_index(r->id);
 
@@ -344,6 +356,10 @@ bool sf_tcp_output(struct sf_tcp *t, struct sf_out *out, sf_time now)
     }
     any = any || output_next_conn(t, out, now);
     if (any) {
+        if ((out->seg.flags & SF_SYN) != 0) {
+            out->seg.syn_order = t->syn_order;
+            out->seg.syn_padding = t->cfg.syn_padding;
+        }
         t->counters.segments_out++;
         t->counters.octets_out += out->seg.text_octets;
     }

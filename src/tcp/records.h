@@ -80,7 +80,7 @@ struct sf_conn {
     struct sf_timer slow; /* keepalive, FIN-WAIT-2 of an orphan, or 2MSL, by state */
     struct sf_node owed;  /* on sf_tcp.owed: has something to send */
     struct sf_node ready; /* on sf_tcp.ready: the application is to look */
-    struct sf_node queue; /* on its listener's accept queue */
+    struct sf_node queue; /* on its listener's accept queue; later on sf_tcp.starved */
     uint64_t user;        /* the application's */
     uint32_t work;        /* index of the working record; 0: idle */
     uint32_t listener;    /* index, while on the accept queue; else 0 */
@@ -121,13 +121,13 @@ struct sf_conn {
     uint32_t refused_ms; /* when a refused segment of no length was answered last */
     uint32_t rcvbuf, sndbuf;
     uint32_t total_retransmits;
-    uint32_t choice;        /* index of a set of options; 0: the stack's (tcp/choice.h) */
-    uint16_t peer_uto;      /* the peer's user timeout option as it stands; 0: none */
-    uint16_t challenge_5s;  /* when the last challenge ACK left, spans of 5 seconds */
-    uint8_t challenges;     /* how many left in that span */
-    uint8_t rcv_tos;        /* Diffserv field's octet of the last segment */
-    uint8_t quick_acks;     /* segments of text yet to be acknowledged at once */
-    uint8_t uto_owed;       /* 1: the next segment tells the peer our user timeout */
+    uint32_t choice;       /* index of a set of options; 0: the stack's (tcp/choice.h) */
+    uint16_t peer_uto;     /* the peer's user timeout option as it stands; 0: none */
+    uint16_t challenge_5s; /* when the last challenge ACK left, spans of 5 seconds */
+    uint8_t challenges;    /* how many left in that span */
+    uint8_t rcv_tos;       /* Diffserv field's octet of the last segment */
+    uint8_t quick_acks;    /* segments of text yet to be acknowledged at once */
+    uint8_t uto_owed;      /* 1: the next segment tells the peer our user timeout */
 };
 
 /* What connections and listeners choose other than the stack's configuration.  Shared by those
@@ -198,9 +198,10 @@ struct sf_work {
     uint32_t pipe;       /* octets of sequence space sent, neither lost nor acknowledged */
     sf_seq snd_up;       /* the octet after the urgent one */
     struct sf_cc cc;
-    sf_seq recover;    /* RFC 6582 */
-    uint32_t since_us; /* when the earliest unacknowledged was sent first */
-    uint8_t backoff;   /* doublings of rto */
+    sf_seq recover;      /* RFC 6582 */
+    uint32_t since_us;   /* when the earliest unacknowledged was sent first */
+    uint32_t since_push; /* octets sent since the last PSH */
+    uint8_t backoff;     /* doublings of rto */
     uint8_t dupacks;
     uint8_t recovering; /* enum sf_recovery */
     uint8_t persisting; /* rexmit is the persist timer */
@@ -286,8 +287,8 @@ struct sf_listener {
     uint32_t syn_limit; /* never 0 while in use */
     uint32_t accept_limit;
     uint32_t rcvbuf, sndbuf;
-    uint32_t choice;      /* its connections begin with it */
-    uint16_t conn_flags;  /* the same: SF_CF_NODELAY and the like */
+    uint32_t choice;     /* its connections begin with it */
+    uint16_t conn_flags; /* the same: SF_CF_NODELAY and the like */
 };
 
 _Static_assert(sizeof(struct sf_conn) <= 256, "an idle connection is at most 256 octets");

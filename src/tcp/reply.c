@@ -71,22 +71,20 @@ void sf_reply_reset(struct sf_tcp *t, const struct sf_tuple *tuple, const struct
         reply.flags = SF_RST | SF_ACK;
         reply.ack = sf_seq_add(seg->seq, sf_seg_len(seg));
     }
+    if ((seg->options & SF_OPT_TS) != 0 && t->cfg.reset_echo != 0) {
+        reply.has_ts = 1; /* RFC 7323 s5.2: TSval 0, as nobody here has a clock for it */
+        reply.tsecr = seg->tsval;
+    }
     if (sf_reply_put(t, &reply)) {
         t->counters.resets_sent++;
     }
 }
 
-void sf_reply_abort(struct sf_tcp *t, const struct sf_tuple *tuple, sf_seq seq, sf_seq ack,
-                    uint32_t id)
+void sf_reply_abort(struct sf_tcp *t, const struct sf_reply *own)
 {
-    const struct sf_reply reply = {
-        .tuple = *tuple,
-        .seq = seq,
-        .ack = ack,
-        .id = id,
-        .flags = SF_RST | SF_ACK,
-    };
+    struct sf_reply reply = *own;
 
+    reply.flags = SF_RST | SF_ACK;
     if (sf_reply_put(t, &reply)) {
         t->counters.resets_sent++;
     }

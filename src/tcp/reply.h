@@ -26,8 +26,8 @@ bool sf_reply_get(struct sf_tcp *t, struct sf_reply *reply);
 void sf_reply_reset(struct sf_tcp *t, const struct sf_tuple *tuple, const struct sf_seg *seg,
                     sf_time now);
 
-/* A RST of our own, SEQ = seq, with ACK if ack is given: abort, timeout. */
-void sf_reply_abort(struct sf_tcp *t, const struct sf_tuple *tuple, sf_seq seq, sf_seq ack,
-                    uint32_t id);
+/* A RST,ACK of our own: abort, timeout.  own says everything but the flags; with timestamps
+ * where they are agreed (RFC 7323 s3.2, s5.2). */
+void sf_reply_abort(struct sf_tcp *t, const struct sf_reply *own);
 
 #endif

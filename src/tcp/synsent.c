@@ -7,9 +7,12 @@
 #include "tcp/input.h"
 
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/loss.h"
 #include "tcp/reply.h"
 #include "tcp/rtt.h"
+#include "tcp/uto.h"
+#include "tcp/window.h"
 
 /* What the peer's SYN offers, if we offered it too (RFC 7323 s2.2, s3.2; RFC 2018 s2). */
 static void negotiate(const struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
@@ -21,6 +24,7 @@ static void negotiate(const struct sf_tcp *t, struct sf_conn *c, const struct sf
     if ((seg->options & SF_OPT_MSS) != 0 && seg->mss != 0) {
         c->mss_peer = seg->mss;
     }
+    c->mss_peer = sf_choice_send_mss(t, c->choice, c->mss_peer);
     if ((seg->options & SF_OPT_WSCALE) != 0 && t->cfg.window_scaling != 0) {
         c->flags |= SF_CF_WSCALE;
         c->snd_wscale = seg->wscale > 14 ? 14 : seg->wscale; /* RFC 7323 s2.3 */
@@ -37,7 +41,7 @@ static void negotiate(const struct sf_tcp *t, struct sf_conn *c, const struct sf
     }
     c->irs = seg->seq;
     c->rcv_nxt = sf_seq_add(seg->seq, 1);
-    c->rcv_adv = sf_seq_add(c->rcv_nxt, c->rcvbuf < 65535 ? c->rcvbuf : 65535);
+    c->rcv_adv = sf_seq_add(c->rcv_nxt, sf_window_first(t, c->rcvbuf));
     c->last_ack_sent = c->rcv_nxt;
     c->snd_wl1 = seg->seq;
     c->snd_wl2 = seg->ack;
@@ -86,6 +90,7 @@ static enum sf_verdict opened(struct sf_tcp *t, struct sf_conn *c, const struct 
     t->counters.opened_active++;
     sf_conn_apply(t, c, SF_EV_SYN_ACK, now);
     sf_conn_tell(t, c, false);
+    sf_uto_take(t, c, seg, now);
     if ((c->flags & SF_CF_FIN_QUEUED) != 0) {
         sf_conn_apply(t, c, SF_EV_FIN_SENT, now);
     }

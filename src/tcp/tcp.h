@@ -79,10 +79,10 @@ struct sf_tcp {
     struct sf_timer misc[SF_MISC_COUNT];
 
     struct sf_pool conns, works, embryos, sents, listeners, choices;
-    struct sf_choice standard;   /* what nobody chose otherwise */
-    uint32_t choice_recent[4];   /* made lately, perhaps free again: to be shared */
+    struct sf_choice standard; /* what nobody chose otherwise */
+    uint32_t choice_recent[4]; /* made lately, perhaps free again: to be shared */
     uint32_t choice_turn;
-    uint8_t syn_order;           /* sf_seg_syn_order() of the configuration */
+    uint8_t syn_order; /* sf_seg_syn_order() of the configuration */
     struct sf_tw_ring tw4, tw6;
 
     /* Chunks: buf.h. */
@@ -105,11 +105,13 @@ struct sf_tcp {
     struct sf_list owed;  /* conns that have something to send */
     struct sf_list ready; /* conns that the application is to look at */
     struct sf_list ready_listeners;
+    struct sf_list starved; /* conns that wait for a buffer to SEND with, by their queue */
 
     struct sf_reply *replies;
     uint32_t reply_first, reply_count;
 
     struct sf_limit challenge_limit; /* RFC 5961 s7 */
+    uint32_t challenge_most;         /* of it in this second */
     struct sf_limit reset_limit;
     struct sf_limit refusal_limit; /* TIME-WAIT's of sf_refusal_allowed() */
 };

@@ -30,16 +30,27 @@ void sf_text_urgent(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *se
     }
 }
 
-/* Owe the acknowledgement of text in order: now if it closed a gap, if two full segments
- * wait (RFC 5681 s4.2: at least every second), or if the application wants none delayed. */
+/* Do enough full segments wait (RFC 5681 s4.2: at least every second), does the application
+ * want none delayed, or has the connection just begun? */
+static bool is_due(const struct sf_tcp *t, struct sf_conn *c, const struct sf_work *w)
+{
+    uint32_t full = t->cfg.ack_every * w->rcv_mss;
+
+    if (c->quick_acks != 0) {
+        c->quick_acks--;
+        return true;
+    }
+    return (full != 0 && w->unacked >= full) || (c->flags & SF_CF_QUICKACK) != 0;
+}
+
+/* Owe the acknowledgement of text in order: now if it closed a gap or is due. */
 static void owe_for_text(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
                          uint32_t octets, bool filled, sf_time now)
 {
     uint32_t delack = sf_timer_id(SF_TK_DELACK, c->work);
 
     w->unacked += octets;
-    if (filled || w->ooo_chunks != 0 || w->unacked >= 2 * w->rcv_mss ||
-        (c->flags & SF_CF_QUICKACK) != 0 || t->cfg.delayed_ack.ns == 0) {
+    if (filled || w->ooo_chunks != 0 || is_due(t, c, w) || t->cfg.delayed_ack.ns == 0) {
         c->flags |= SF_CF_ACK_NOW;
         sf_conn_owe(t, c);
     } else if (!sf_wheel_armed(&t->wheel, delack)) {

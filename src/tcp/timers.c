@@ -8,6 +8,7 @@
  */
 #include "base/assert.h"
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/input.h"
 #include "tcp/listen.h"
 #include "tcp/loss.h"
@@ -28,7 +29,7 @@ static uint8_t r2(const struct sf_tcp *t, const struct sf_conn *c)
 {
     switch ((enum sf_state)c->state) {
     case SF_SYN_SENT:
-        return t->cfg.syn_retries;
+        return sf_choice_of(t, c)->syn_r2;
     case SF_SYN_RECEIVED:
         return t->cfg.synack_retries;
     case SF_CLOSED:
@@ -42,7 +43,7 @@ static uint8_t r2(const struct sf_tcp *t, const struct sf_conn *c)
     case SF_TIME_WAIT:
         break;
     }
-    return t->cfg.r2_retries;
+    return sf_choice_of(t, c)->r2;
 }
 
 /* Given up: a RST tells the peer, if there is a connection to tell it of. */
@@ -69,8 +70,9 @@ static void persist(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_t
 static void rexmit(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time now)
 {
     bool persisting = w->persisting != 0;
+    uint8_t limit = r2(t, c);
 
-    if (c->retransmits >= r2(t, c)) {
+    if (c->retransmits >= limit && limit != SF_RETRIES_FOREVER) {
         give_up(t, c, SF_ERR_TIMED_OUT, now);
         return;
     }
@@ -82,8 +84,10 @@ static void rexmit(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_ti
         sf_pmtu_timed_out(t, c);
         sf_loss_rto(t, c, w, now);
     }
-    c->retransmits++;
-    if (w->backoff < 32) {
+    if (c->retransmits < UINT8_MAX) {
+        c->retransmits++;
+    }
+    if (w->backoff < 32 && !(c->state == SF_SYN_SENT && c->retransmits <= t->cfg.syn_linear)) {
         w->backoff++;
     }
     if (persisting) {
@@ -92,11 +96,9 @@ static void rexmit(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_ti
                      sf_time_add(now, sf_rtt_backed_off(t, c, w->backoff)));
         return;
     }
-    if (c->retransmits == t->cfg.r1_retries) {
+    if (c->retransmits == sf_choice_of(t, c)->r1) {
         /* R1 (MUST-20): the path may be at fault, and the application may want to know. */
-        c->soft = SF_ERR_TIMED_OUT;
-        c->ready_soft = 1;
-        sf_conn_tell(t, c, true);
+        sf_conn_soft(t, c, SF_ERR_TIMED_OUT);
     }
     sf_loss_timer(t, c, w, true, now);
 }
@@ -133,7 +135,7 @@ static void slow(struct sf_tcp *t, struct sf_conn *c, sf_time now)
         break;
     }
     trace_timer(t, c, SF_TIMER_KEEPALIVE, now);
-    if (c->keep_sent >= c->keep_limit) {
+    if (c->keep_sent >= sf_choice_of(t, c)->keep_limit) {
         sf_conn_kill(t, c, SF_EV_TIMEOUT, SF_ERR_TIMED_OUT, now);
         return;
     }
@@ -199,6 +201,7 @@ uint32_t sf_tcp_tick(struct sf_tcp *t, sf_time now)
 {
     uint32_t id = 0;
 
+    sf_conn_feed(t);
     while ((id = sf_wheel_expire(&t->wheel, now)) != 0 && act(t, id, now)) {
     }
     return id;

@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "tcp/buf.h"
+#include "tcp/choice.h"
 #include "tcp/loss.h"
 
 uint32_t sf_sent_add(struct sf_tcp *t, struct sf_work *w, sf_seq seq, uint32_t octets,
@@ -274,6 +275,44 @@ static bool record(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint3
     return true;
 }
 
+/* Does text of so many octets from here on hold the end of a SEND?  A chunk knows the last one
+ * that ends in it. */
+static bool ends_write(const struct sf_tcp *t, const struct sf_work *w, uint32_t octets)
+{
+    uint32_t chunk = w->next_chunk;
+    uint32_t begin = w->next_offset;
+
+    while (chunk != 0) {
+        const struct sf_chunk *record = sf_chunk_at(t, chunk);
+        uint32_t end = begin + octets < record->end ? begin + octets : record->end;
+
+        if (record->seq.v > begin && record->seq.v <= end) {
+            return true;
+        }
+        octets -= end - begin;
+        if (octets == 0) {
+            break;
+        }
+        chunk = record->next;
+        begin = chunk != 0 ? sf_chunk_at(t, chunk)->begin : 0;
+    }
+    return false;
+}
+
+/* PSH on the segment that empties the queue (MUST-61), and where else it is configured. */
+static bool pushes(const struct sf_tcp *t, const struct sf_conn *c, struct sf_work *w,
+                   uint32_t octets)
+{
+    bool push = octets == w->unsent;
+
+    if (t->cfg.push == SF_PUSH_WRITES) {
+        w->since_push += octets;
+        push = push || ends_write(t, w, octets) || w->since_push > c->max_snd_wnd / 2;
+        w->since_push = push ? 0 : w->since_push;
+    }
+    return push;
+}
+
 bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool probe,
                      struct sf_out *out, sf_time now)
 {
@@ -286,7 +325,7 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
     if (a.octets == 0 && !a.fin) {
         return false;
     }
-    push = a.octets != 0 && a.octets == w->unsent;
+    push = a.octets != 0 && pushes(t, c, w, a.octets);
     flags = (uint8_t)((a.fin ? SF_SENT_FIN : 0) | (push ? SF_SENT_PUSH : 0));
     if (!record(t, c, w, a.octets, flags, now)) {
         return false;
@@ -306,6 +345,9 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
     c->snd_nxt = sf_seq_add(c->snd_nxt, a.octets);
     w->unsent -= a.octets;
     w->pipe += a.octets + (a.fin ? 1U : 0U);
+    if (sf_choice_of(t, c)->unsent_low != 0) {
+        sf_conn_tell(t, c, false);
+    }
     if (a.fin) {
         fin_leaves(t, c, now);
     }

@@ -38,6 +38,8 @@ enum sf_err sf_user_status(const struct sf_tcp *t, struct sf_handle handle,
 enum sf_err sf_user_set_user(struct sf_tcp *t, struct sf_handle handle, uint64_t user);
 enum sf_err sf_user_set_option(struct sf_tcp *t, struct sf_handle handle, enum sf_option option,
                                uint64_t value, sf_time now);
+enum sf_err sf_user_get_option(const struct sf_tcp *t, struct sf_handle handle,
+                               enum sf_option option, uint64_t *value);
 size_t sf_user_events(struct sf_tcp *t, struct sf_ready_event *events, size_t n);
 uint32_t sf_user_ready(const struct sf_tcp *t, struct sf_handle handle);
 bool sf_user_walk(const struct sf_tcp *t, uint64_t *cursor, struct sf_walk_row *row,

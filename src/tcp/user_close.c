@@ -6,6 +6,9 @@
  *   stack/calls.c -> [user_close.c] -> a FIN is owed, or a RST, or nothing
  */
 #include "base/assert.h"
+#include "base/time.h"
+#include "tcp/choice.h"
+#include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
 #include "tcp/tracing.h"
@@ -133,9 +136,18 @@ static void close_listener(struct sf_tcp *t, uint32_t index, sf_time now)
 
     while (l->embryos.head != 0) {
         const struct sf_embryo *e = sf_embryo_at(t, l->embryos.head);
+        struct sf_reply rst = {
+            .tuple = e->tuple,
+            .seq = sf_seq_add(e->iss, 1),
+            .ack = sf_seq_add(e->irs, 1),
+            .id = sf_timer_id(SF_ID_EMBRYO, l->embryos.head),
+            .has_ts = (e->flags & SF_EF_TS) != 0,
+            .tsval = sf_ts_clock(now) + sf_ts_offset(t, &e->tuple),
+            .tsecr = e->ts_recent,
+        };
 
-        sf_reply_abort(t, &e->tuple, sf_seq_add(e->iss, 1), sf_seq_add(e->irs, 1),
-                       sf_timer_id(SF_ID_EMBRYO, l->embryos.head));
+        sf_choice_reply(t, l->choice, &rst);
+        sf_reply_abort(t, &rst);
         sf_embryo_end(t, l->embryos.head, SF_EV_ABORT, now);
     }
     while (l->accepts.head != 0) {
@@ -148,6 +160,7 @@ static void close_listener(struct sf_tcp *t, uint32_t index, sf_time now)
                        index);
     }
     sf_listener_unlink(t, index);
+    sf_choice_drop(t, &l->choice);
     l->generation++;
     l->syn_limit = 0;
     sf_pool_put(&t->listeners, index);

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "tcp/buf.h"
+#include "tcp/choice.h"
 #include "tcp/tracing.h"
 #include "tcp/user.h"
 #include "tcp/user_handle.h"
@@ -39,9 +40,15 @@ static enum sf_err may_send(const struct sf_conn *c)
     return SF_ERR_CLOSING;
 }
 
-/* Octets that the send buffer has room for. */
-static uint32_t send_room(const struct sf_conn *c, const struct sf_work *w)
+/* Octets that the send buffer has room for; none while too much was never sent. */
+static uint32_t send_room(const struct sf_tcp *t, const struct sf_conn *c,
+                          const struct sf_work *w)
 {
+    uint32_t low = sf_choice_of(t, c)->unsent_low;
+
+    if (low != 0 && w->unsent >= low) {
+        return 0;
+    }
     return c->sndbuf > w->snd.octets ? c->sndbuf - w->snd.octets : 0;
 }
 
@@ -56,6 +63,11 @@ static void added(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32
         w->snd_urgent = 1;
     }
     w->more = (flags & SF_SEND_MORE) != 0;
+    if (w->more == 0) {
+        struct sf_chunk *tail = sf_chunk_at(t, w->snd.tail);
+
+        tail->seq.v = tail->end; /* PSH, if those have it that end a SEND */
+    }
     /* If the room is used up the bit falls here, so that it counts as risen when an
      * acknowledgement gives room back, be it all at once. */
     if (c->ready.next == 0) {
@@ -83,6 +95,17 @@ static void note_place(const struct sf_tcp *t, struct sf_work *w, uint32_t tail_
     }
 }
 
+/* There was no room: SF_READY_WRITE is told again when there is. */
+static enum sf_err refuse_send(struct sf_tcp *t, struct sf_conn *c, enum sf_err why)
+{
+    if (why == SF_ERR_NO_MEMORY) {
+        t->counters.sends_refused++;
+        sf_conn_starve(t, c);
+    }
+    c->told &= (uint16_t)~SF_READY_WRITE;
+    return why;
+}
+
 /* The open connection behind a handle that may send, its working half taken. */
 static enum sf_err sender(struct sf_tcp *t, struct sf_handle handle, struct sf_conn **c,
                           struct sf_work **w, sf_time now)
@@ -97,20 +120,10 @@ static enum sf_err sender(struct sf_tcp *t, struct sf_handle handle, struct sf_c
     }
     *w = sf_conn_wake(t, *c, now);
     if (*w == NULL) {
-        return SF_ERR_NO_MEMORY;
+        return refuse_send(t, *c, SF_ERR_NO_MEMORY);
     }
     sf_conn_owe(t, *c); /* if nothing comes of it, output.c folds it again */
     return SF_OK;
-}
-
-/* There was no room: SF_READY_WRITE is told again when there is. */
-static enum sf_err refuse_send(struct sf_tcp *t, struct sf_conn *c, enum sf_err why)
-{
-    if (why == SF_ERR_NO_MEMORY) {
-        t->counters.sends_refused++;
-    }
-    c->told &= (uint16_t)~SF_READY_WRITE;
-    return why;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): seven parameters are what SEND has */
@@ -130,7 +143,7 @@ enum sf_err sf_user_send(struct sf_tcp *t, struct sf_handle handle, const void *
         return err;
     }
     w->lent = 0; /* what was lent before is overtaken */
-    room = send_room(c, w);
+    room = send_room(t, c, w);
     if (room == 0) {
         return refuse_send(t, c, SF_ERR_AGAIN);
     }
@@ -166,7 +179,7 @@ enum sf_err sf_user_reserve(struct sf_tcp *t, struct sf_handle handle, size_t oc
         return err;
     }
     w->lent = 0;
-    room = send_room(c, w);
+    room = send_room(t, c, w);
     room = octets < room ? (uint32_t)octets : room;
     if (room == 0) {
         return octets == 0 ? SF_OK : refuse_send(t, c, SF_ERR_AGAIN);

@@ -14,6 +14,7 @@
 #include "tcp/tracing.h"
 #include "tcp/user.h"
 #include "tcp/user_handle.h"
+#include "tcp/window.h"
 
 enum { SYN_QUEUE_DEFAULT = 256, ACCEPT_QUEUE_DEFAULT = 128 };
 
@@ -40,7 +41,7 @@ static enum sf_err begin_active(struct sf_tcp *t, const struct sf_open *open,
     c->rcvbuf = open->rcvbuf_octets != 0 ? open->rcvbuf_octets : t->cfg.rcvbuf_octets;
     c->sndbuf = open->sndbuf_octets != 0 ? open->sndbuf_octets : t->cfg.sndbuf_octets;
     c->mss_peer = tuple->family == SF_IPV4 ? SF_MSS_DEFAULT_4 : SF_MSS_DEFAULT_6;
-    c->rcv_wscale = t->cfg.window_scaling != 0 ? sf_conn_wscale_for(c->rcvbuf) : 0;
+    c->rcv_wscale = sf_window_scale(t, c->rcvbuf);
     c->ts_offset = sf_ts_offset(t, tuple);
     c->iss = sf_isn(t, tuple, now);
     c->snd_una = c->iss;

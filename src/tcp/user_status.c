@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tcp/user_status.c - STATUS, readiness, options, and the walk over all records
- * (RFC 9293 s3.10.6).
+ * tcp/user_status.c - STATUS and readiness (RFC 9293 s3.10.6).
  */
 #include "base/time.h"
 #include "tcp/flows.h"
@@ -10,6 +9,7 @@
 #include "tcp/timewait.h"
 #include "tcp/user.h"
 #include "tcp/user_handle.h"
+#include "tcp/uto.h"
 
 uint32_t sf_user_ready(const struct sf_tcp *t, struct sf_handle handle)
 {
@@ -27,6 +27,7 @@ size_t sf_user_events(struct sf_tcp *t, struct sf_ready_event *events, size_t n)
     size_t count = 0;
     uint32_t index = 0;
 
+    sf_conn_feed(t);
     while (count < n && (index = sf_list_pop_head(&t->ready_listeners, &t->listeners,
                                                   offsetof(struct sf_listener, ready))) != 0) {
         struct sf_listener *l = sf_listener_at(t, index);
@@ -116,6 +117,9 @@ static void conn_status(const struct sf_tcp *t, const struct sf_conn *c,
         .wscale = (c->flags & SF_CF_WSCALE) != 0,
         .snd_wscale = c->snd_wscale,
         .rcv_wscale = c->rcv_wscale,
+        .rcv_tos = c->rcv_tos,
+        .user_timeout = SF_MS(sf_uto_ms(t, c)),
+        .peer_uto = SF_MS(sf_uto_of_field(c->peer_uto)),
     };
     sf_tuple_ends(&c->tuple, &status->local, &status->remote);
     work_status(t, c, sf_conn_work(t, c), status);
@@ -155,101 +159,5 @@ enum sf_err sf_user_set_user(struct sf_tcp *t, struct sf_handle handle, uint64_t
         return SF_ERR_STALE;
     }
     c->user = user;
-    return SF_OK;
-}
-
-static void set_flag(struct sf_conn *c, uint16_t flag, uint64_t value)
-{
-    c->flags = (uint16_t)(value != 0 ? c->flags | flag : c->flags & ~flag);
-}
-
-/* Values in milliseconds and octets have to fit 32 bits, and not be 0 where that has no
- * meaning. */
-static bool in_range(enum sf_option option, uint64_t value)
-{
-    switch (option) {
-    case SF_OPTION_NODELAY:
-    case SF_OPTION_CORK:
-    case SF_OPTION_KEEPALIVE:
-    case SF_OPTION_QUICKACK:
-        return value <= 1;
-    case SF_OPTION_KEEPALIVE_PROBES:
-        return value >= 1 && value <= 255;
-    case SF_OPTION_USER_TIMEOUT:
-        return value <= UINT32_MAX;
-    case SF_OPTION_KEEPALIVE_IDLE:
-    case SF_OPTION_KEEPALIVE_INTERVAL:
-        return value >= 1 && value <= UINT32_MAX;
-    case SF_OPTION_RCVBUF:
-    case SF_OPTION_SNDBUF:
-        return value >= 256 && value <= (UINT32_C(1) << 30);
-    }
-    return false;
-}
-
-/* The user timeout holds from now on for what is outstanding. */
-static void set_user_timeout(struct sf_tcp *t, struct sf_conn *c, uint64_t ms, sf_time now)
-{
-    const struct sf_work *w = sf_conn_work(t, c);
-
-    c->user_timeout_ms = (uint32_t)ms;
-    if (w == NULL || w->sent_head == 0) {
-        return;
-    }
-    if (ms == 0) {
-        sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_USER, c->work));
-    } else {
-        sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_USER, c->work), sf_time_add(now, SF_MS(ms)));
-    }
-}
-
-enum sf_err sf_user_set_option(struct sf_tcp *t, struct sf_handle handle, enum sf_option option,
-                               uint64_t value, sf_time now)
-{
-    struct sf_conn *c = NULL;
-    enum sf_err err = sf_handle_conn(t, handle, &c);
-
-    if (err != SF_OK) {
-        return err;
-    }
-    if (!in_range(option, value)) {
-        return SF_ERR_INVAL;
-    }
-    switch (option) {
-    case SF_OPTION_NODELAY:
-        set_flag(c, SF_CF_NODELAY, value);
-        break;
-    case SF_OPTION_CORK:
-        set_flag(c, SF_CF_CORK, value);
-        break;
-    case SF_OPTION_KEEPALIVE:
-        set_flag(c, SF_CF_KEEPALIVE, value);
-        break;
-    case SF_OPTION_KEEPALIVE_IDLE:
-        c->keep_idle_ms = (uint32_t)value;
-        break;
-    case SF_OPTION_KEEPALIVE_INTERVAL:
-        c->keep_interval_ms = (uint32_t)value;
-        break;
-    case SF_OPTION_KEEPALIVE_PROBES:
-        c->keep_limit = (uint8_t)value;
-        break;
-    case SF_OPTION_USER_TIMEOUT:
-        set_user_timeout(t, c, value, now);
-        break;
-    case SF_OPTION_RCVBUF:
-        c->rcvbuf = (uint32_t)value;
-        break;
-    case SF_OPTION_SNDBUF:
-        c->sndbuf = (uint32_t)value;
-        break;
-    case SF_OPTION_QUICKACK:
-        set_flag(c, SF_CF_QUICKACK, value);
-        break;
-    }
-    if (c->state != SF_CLOSED) {
-        sf_conn_slow_timer(t, c, now);
-        sf_conn_owe(t, c); /* what was held back may go */
-    }
     return SF_OK;
 }

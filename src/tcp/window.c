@@ -9,6 +9,20 @@
  */
 #include "tcp/window.h"
 
+uint32_t sf_window_first(const struct sf_tcp *t, uint32_t rcvbuf)
+{
+    return rcvbuf < t->cfg.syn_window ? rcvbuf : t->cfg.syn_window;
+}
+
+uint8_t sf_window_scale(const struct sf_tcp *t, uint32_t rcvbuf)
+{
+    if (t->cfg.window_scaling == SF_OFFER_NO) {
+        return 0;
+    }
+    return t->cfg.window_scale != SF_SCALE_BY_BUFFER ? t->cfg.window_scale
+                                                     : sf_conn_wscale_for(rcvbuf);
+}
+
 /* The largest window that there is reason to offer, and a way to say. */
 static uint32_t most(const struct sf_conn *c)
 {
@@ -53,6 +67,11 @@ uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
         if (field << c->rcv_wscale >= room + unit) {
             field = offered >> c->rcv_wscale;
         }
+    }
+    if (t->cfg.window_by_mss != 0 && (c->flags & SF_CF_WSCALE) == 0) {
+        uint32_t whole = field - field % sf_conn_mss(c, 0);
+
+        field = whole >= offered ? whole : field;
     }
     if (field > 65535) {
         field = 65535;

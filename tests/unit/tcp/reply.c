@@ -166,12 +166,21 @@ static void an_abort_is_not_limited_and_says_where_it_stands(void **state)
     struct sf_reply reply;
 
     r->tcp.cfg.icmp_errors = 0;
-    sf_reply_abort(&r->tcp, &tuple, (sf_seq){11}, (sf_seq){22}, 33);
+    sf_reply_abort(&r->tcp, &(struct sf_reply){.tuple = tuple,
+                                               .seq = {11},
+                                               .ack = {22},
+                                               .id = 33,
+                                               .has_ts = 1,
+                                               .tsval = 44,
+                                               .tsecr = 55});
     T_TRUE(sf_reply_get(&r->tcp, &reply));
     T_EQ(reply.flags, SF_RST | SF_ACK);
     T_EQ(reply.seq.v, 11);
     T_EQ(reply.ack.v, 22);
     T_EQ(reply.id, 33);
+    T_EQ(reply.has_ts, 1); /* RFC 7323 s3.2 */
+    T_EQ(reply.tsval, 44);
+    T_EQ(reply.tsecr, 55);
     T_EQ(r->tcp.counters.resets_sent, 1);
 }
 

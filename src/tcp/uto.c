@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/uto.c - the user timeout (RFC 9293 s3.10.8) and its option (RFC 5482).
+ *
+ *   input.c -> [uto.c] -> work.user
+ *   output.c <- [uto.c]
+ *
+ * The option is advice, and anybody in the middle can write it: it counts only for connections
+ * whose application wants that, and only within the limits of the configuration.
+ */
+#include "tcp/uto.h"
+
+#include "base/time.h"
+#include "tcp/choice.h"
+#include "tcp/conn.h"
+
+#define MINUTES 0x8000U /* the granularity bit of s3 */
+#define VALUE   0x7fffU
+
+uint16_t sf_uto_field(uint32_t ms)
+{
+    uint32_t seconds = (uint32_t)(((uint64_t)ms + 999) / 1000);
+    uint32_t minutes = (seconds + 59) / 60;
+
+    if (seconds <= VALUE) {
+        return (uint16_t)(seconds != 0 ? seconds : 1);
+    }
+    return (uint16_t)(MINUTES | (minutes < VALUE ? minutes : VALUE));
+}
+
+uint32_t sf_uto_of_field(uint16_t field)
+{
+    uint64_t ms = (uint64_t)(field & VALUE) * ((field & MINUTES) != 0 ? 60000 : 1000);
+
+    return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
+static uint64_t more(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+uint32_t sf_uto_adopted(const struct sf_tcp *t, const struct sf_conn *c)
+{
+    const struct sf_choice *choice = sf_choice_of(t, c);
+    uint64_t low = t->cfg.uto_low.ns / SF_NS_PER_MS;
+    uint64_t high = t->cfg.uto_high.ns / SF_NS_PER_MS;
+    uint64_t ours = choice->uto_ms != 0 ? choice->uto_ms : choice->user_timeout_ms;
+    uint64_t ms = 0;
+
+    if (t->cfg.uto == 0 || c->peer_uto == 0 || choice->uto_adopt == 0 ||
+        choice->timeout_set != 0) {
+        return 0;
+    }
+    /* s3.1: min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT)), and L_LIMIT is above the RTO. */
+    low = more(low, c->rto_us / 1000 + 1);
+    ms = more(ours, more(sf_uto_of_field(c->peer_uto), low));
+    return (uint32_t)(ms < high ? ms : high);
+}
+
+uint32_t sf_uto_ms(const struct sf_tcp *t, const struct sf_conn *c)
+{
+    uint32_t adopted = sf_uto_adopted(t, c);
+
+    return adopted != 0 ? adopted : sf_choice_of(t, c)->user_timeout_ms;
+}
+
+void sf_uto_put(const struct sf_tcp *t, uint32_t choice, struct sf_seg *seg)
+{
+    uint32_t ms = sf_choice_at(t, choice)->uto_ms;
+
+    if (t->cfg.uto != 0 && ms != 0) {
+        seg->options |= SF_OPT_UTO;
+        seg->uto = sf_uto_field(ms);
+    }
+}
+
+void sf_uto_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now)
+{
+    uint32_t before = sf_uto_adopted(t, c);
+
+    /* s3.4: a value of zero is ignored. */
+    if (t->cfg.uto == 0 || (seg->options & SF_OPT_UTO) == 0 || (seg->uto & VALUE) == 0) {
+        return;
+    }
+    c->peer_uto = seg->uto;
+    if (sf_uto_adopted(t, c) != before) {
+        sf_uto_restart(t, c, now);
+        sf_conn_slow_timer(t, c, now);
+    }
+}
+
+void sf_uto_restart(struct sf_tcp *t, const struct sf_conn *c, sf_time now)
+{
+    const struct sf_work *w = sf_conn_work(t, c);
+    uint32_t ms = sf_uto_ms(t, c);
+
+    if (w == NULL || w->sent_head == 0) {
+        return;
+    }
+    if (ms == 0) {
+        sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_USER, c->work));
+    } else {
+        sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_USER, c->work), sf_time_add(now, SF_MS(ms)));
+    }
+}
