@@ -27,6 +27,9 @@ enum drill_sysctl { DRILL_SET = 0, DRILL_NO_SYSCTL, DRILL_NOT_THIS_VALUE, DRILL_
 /* "net.ipv4.tcp_sack=1", with dots or as a path; written over. */
 enum drill_sysctl drill_sysctl(struct drill_run *run, char *text);
 
+/* Tell new sockets what they inherit from it. */
+void drill_sysctl_inherit(struct drill_run *run);
+
 /* The configuration that packetdrill's own scripts for Linux begin with. */
 void drill_sysctl_usual(struct drill_run *run);
 

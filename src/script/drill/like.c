@@ -35,9 +35,8 @@ void drill_max_buffer(struct sf_config *config, uint64_t octets)
 
 static void freebsd_config(struct sf_config *config)
 {
-    static const uint8_t order[SF_SYN_OPTIONS] = {
-        SF_SYN_OPTION_MSS, SF_SYN_OPTION_WINDOW_SCALE, SF_SYN_OPTION_SACK,
-        SF_SYN_OPTION_TIMESTAMPS};
+    static const uint8_t order[SF_SYN_OPTIONS] = {SF_SYN_OPTION_MSS, SF_SYN_OPTION_WINDOW_SCALE,
+                                                  SF_SYN_OPTION_SACK, SF_SYN_OPTION_TIMESTAMPS};
 
     memcpy(config->syn_order, order, sizeof(order));
     config->syn_padding = SF_PADDING_END;

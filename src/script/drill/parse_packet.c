@@ -299,7 +299,14 @@ static bool parse_quoted(struct drill_parser *p, struct drill_packet *packet)
         return false;
     }
     packet->quoted = true;
-    return parse_seq(p, packet) && drill_need(p, ']');
+    if (!parse_seq(p, packet)) {
+        return false;
+    }
+    if (drill_is_sign(p, '/')) {
+        p->strange = "encapsulation in UDP";
+        return false;
+    }
+    return drill_need(p, ']');
 }
 
 static bool parse_icmp(struct drill_parser *p, struct drill_packet *packet)

@@ -28,7 +28,12 @@ static const char head[] =
     "TCP_ESTABLISHED, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1 = 1, 2, 3, 4\n"
     "TCP_FIN_WAIT2, TCP_TIME_WAIT, TCP_CLOSE, TCP_CLOSE_WAIT = 5, 6, 7, 8\n"
     "TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING = 9, 10, 11\n"
-    "TCPI_OPT_TIMESTAMPS, TCPI_OPT_SACK, TCPI_OPT_WSCALE, TCPI_OPT_ECN = 1, 2, 4, 8\n";
+    /* As nplab's scripts have them. */
+    "TCPI_ESTABLISHED, TCPI_SYN_SENT, TCPI_SYN_RECEIVED, TCPI_FIN_WAIT_1 = 1, 2, 3, 4\n"
+    "TCPI_FIN_WAIT_2, TCPI_TIME_WAIT, TCPI_CLOSED, TCPI_CLOSE_WAIT = 5, 6, 7, 8\n"
+    "TCPI_LAST_ACK, TCPI_LISTEN, TCPI_CLOSING = 9, 10, 11\n"
+    "TCPI_OPT_TIMESTAMPS, TCPI_OPT_SACK, TCPI_OPT_WSCALE, TCPI_OPT_ECN = 1, 2, 4, 8\n"
+    "TCPI_OPT_SYN_DATA, TCP_INFINITE_SSTHRESH = 32, 0x7fffffff\n";
 
 /* As Linux numbers them. */
 static int state_number(enum sf_state state)

@@ -6,7 +6,7 @@
  * What it sends is captured with its time; what the script expects is taken from there in
  * order.
  */
-#include "script/drill/run.h"
+#include "script/drill/command.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -263,10 +263,7 @@ static bool open_stack(struct drill_run *run)
     }
     sf_calls_init(&run->calls, run->stack);
     run->calls.bsd = run->how->like == DRILL_LIKE_FREEBSD;
-    if (run->calls.bsd) {
-        sf_calls_default(&run->calls, SF_OPTION_RCVBUF, run->config.rcvbuf_octets);
-        sf_calls_default(&run->calls, SF_OPTION_SNDBUF, run->config.sndbuf_octets);
-    }
+    drill_sysctl_inherit(run);
     return true;
 }
 

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,42 +193,6 @@ static int64_t call_ioctl(struct drill_args *a)
     return result;
 }
 
-/* One more than the descriptors that are ready is what does not wait. */
-static int64_t call_poll(struct drill_args *a)
-{
-    struct drill_pending *p = &a->run->pending;
-    int64_t timeout = drill_value(a, 2);
-    int64_t ready = 0;
-
-    if (a->arg[0]->kind != DRILL_LIST) {
-        return drill_cannot(a, "poll() without a list");
-    }
-    for (const struct drill_expr *e = a->arg[0]->parts; e != NULL; e = e->next) {
-        int fd = drill_fd(a->run, drill_number_of(a, drill_field(e, "fd")));
-        short events = (short)drill_number_of(a, drill_field(e, "events"));
-
-        ready += sf_calls_poll(&a->run->calls, fd, events, a->run->now) != 0;
-    }
-    if (!p->begun && timeout > 0) {
-        p->wake_ns = a->run->now.ns + (uint64_t)timeout * SF_NS_PER_MS;
-    }
-    p->begun = true;
-    if (ready == 0 && timeout != 0 && a->run->now.ns < p->wake_ns) {
-        return SF_CALLS_WAIT;
-    }
-    for (const struct drill_expr *e = a->arg[0]->parts; e != NULL; e = e->next) {
-        const struct drill_expr *revents = drill_field(e, "revents");
-        int fd = drill_fd(a->run, drill_number_of(a, drill_field(e, "fd")));
-        short events = (short)drill_number_of(a, drill_field(e, "events"));
-
-        if (revents != NULL) {
-            drill_same_number(a, drill_number_of(a, revents),
-                              sf_calls_poll(&a->run->calls, fd, events, a->run->now));
-        }
-    }
-    return ready;
-}
-
 /* [1], or {onoff=1, linger=30}. */
 static void option_value(struct drill_args *a, struct sf_calls_option *option)
 {
@@ -280,18 +243,32 @@ static const struct {
     bool on_fd;
     int64_t (*call)(struct drill_args *a);
 } calls[] = {
-    {"socket", 3, false, call_socket},     {"bind", 3, true, call_bind},
-    {"listen", 2, true, call_listen},      {"accept", 3, true, call_accept},
-    {"accept4", 4, true, call_accept},     {"connect", 3, true, call_connect},
-    {"read", 3, true, call_read},          {"recv", 4, true, call_read},
-    {"recvfrom", 4, true, call_read},      {"readv", 3, true, call_readv},
-    {"recvmsg", 3, true, call_msg},        {"write", 3, true, call_write},
-    {"send", 4, true, call_write},         {"sendto", 4, true, call_write},
-    {"writev", 3, true, call_writev},      {"sendmsg", 3, true, call_msg},
-    {"shutdown", 2, true, call_shutdown},  {"close", 1, true, call_close},
-    {"fcntl", 2, true, call_fcntl},        {"ioctl", 3, true, call_ioctl},
-    {"poll", 3, false, call_poll},         {"setsockopt", 5, true, call_sockopt},
+    {"socket", 3, false, call_socket},
+    {"bind", 3, true, call_bind},
+    {"listen", 2, true, call_listen},
+    {"accept", 3, true, call_accept},
+    {"accept4", 4, true, call_accept},
+    {"connect", 3, true, call_connect},
+    {"read", 3, true, call_read},
+    {"recv", 4, true, call_read},
+    {"recvfrom", 4, true, call_read},
+    {"readv", 3, true, call_readv},
+    {"recvmsg", 3, true, call_msg},
+    {"write", 3, true, call_write},
+    {"send", 4, true, call_write},
+    {"sendto", 4, true, call_write},
+    {"writev", 3, true, call_writev},
+    {"sendmsg", 3, true, call_msg},
+    {"shutdown", 2, true, call_shutdown},
+    {"close", 1, true, call_close},
+    {"fcntl", 2, true, call_fcntl},
+    {"ioctl", 3, true, call_ioctl},
+    {"setsockopt", 5, true, call_sockopt},
     {"getsockopt", 5, true, call_sockopt},
+    {"poll", 3, false, drill_poll},
+    {"epoll_create", 1, false, drill_epoll_create},
+    {"epoll_ctl", 4, true, drill_epoll_ctl},
+    {"epoll_wait", 4, true, drill_epoll_wait},
 };
 
 static int64_t attempt(struct drill_run *run, const struct drill_event *event)
@@ -317,11 +294,17 @@ static int64_t attempt(struct drill_run *run, const struct drill_event *event)
     return drill_cannot(&a, event->call.name);
 }
 
+/* True for calls that return a descriptor. */
+static bool makes_fd(const char *name)
+{
+    return strcmp(name, "socket") == 0 || strncmp(name, "accept", 6) == 0 ||
+           strcmp(name, "epoll_create") == 0;
+}
+
 /* The script's descriptor stands for ours from now on. */
 static void name_fd(struct drill_run *run, const struct drill_event *event, int64_t result)
 {
-    const char *name = event->call.name;
-    bool makes = strcmp(name, "socket") == 0 || strncmp(name, "accept", 6) == 0;
+    bool makes = makes_fd(event->call.name);
     int64_t wanted = event->call.result->number;
 
     if (makes && result >= 0 && wanted >= 0 && wanted < SF_CALLS_MOST) {
@@ -340,7 +323,7 @@ static void verify(struct drill_run *run, const struct drill_event *event, int64
         return;
     }
     int64_t number = drill_number_of(&a, call->result);
-    bool makes = strcmp(call->name, "socket") == 0 || strncmp(call->name, "accept", 6) == 0;
+    bool makes = makes_fd(call->name);
     bool same = result >= 0 ? call->error == NULL && (makes ? number >= 0 : number == result)
                             : call->error != NULL && number == -1 &&
                                   drill_is_errno(call->error, (int)-result);

@@ -72,6 +72,8 @@ static const struct sysctl sysctls[] = {
     {"net.inet.tcp.ecn.enable", ONLY, 2}, /* if the peer asks for it */
     {"net.inet.tcp.udp_tunneling_port", ONLY, 0},
     {"net.inet.tcp.path_mtu_discovery", ONLY, 1},
+    {"net.inet.tcp.icmp_may_rst", ONLY, 1}, /* RFC 1122 s4.2.3.9 */
+    {"net.inet.tcp.keepinit", ONLY, 75000},
     {"net.ipv4.tcp_mtu_probing", ONLY, 0},
     {"net.ipv4.tcp_ecn", ONLY, 2},
 
@@ -131,7 +133,6 @@ static void put(struct sf_config *config, const struct sysctl *s, uint64_t n)
     switch (s->target) {
     case NOTHING:
     case ONLY:
-    case ONLY_UP_TO:
         break;
     case SWITCH:
         byte = byte != 0;
@@ -171,6 +172,35 @@ static const struct sysctl *find(const char *name)
     return NULL;
 }
 
+void drill_sysctl_inherit(struct drill_run *run)
+{
+    const struct sf_config *config = &run->config;
+
+    sf_calls_default(&run->calls, SF_OPTION_KEEPALIVE_IDLE,
+                     config->keepalive_idle.ns / SF_NS_PER_MS);
+    sf_calls_default(&run->calls, SF_OPTION_KEEPALIVE_INTERVAL,
+                     config->keepalive_interval.ns / SF_NS_PER_MS);
+    sf_calls_default(&run->calls, SF_OPTION_KEEPALIVE_PROBES, config->keepalive_probes);
+    if (run->calls.bsd) {
+        sf_calls_default(&run->calls, SF_OPTION_RCVBUF, config->rcvbuf_octets);
+        sf_calls_default(&run->calls, SF_OPTION_SNDBUF, config->sndbuf_octets);
+    }
+}
+
+/* The stack has taken its configuration; what sockets inherit can still change. */
+static bool in_time(struct drill_run *run, const struct sf_config *changed)
+{
+    struct sf_config as_is = run->config;
+
+    if (run->stack == NULL) {
+        return true;
+    }
+    as_is.keepalive_idle = changed->keepalive_idle;
+    as_is.keepalive_interval = changed->keepalive_interval;
+    as_is.keepalive_probes = changed->keepalive_probes;
+    return memcmp(&as_is, changed, sizeof(as_is)) == 0;
+}
+
 enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
 {
     static const char proc[] = "/proc/sys/";
@@ -189,16 +219,18 @@ enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
         return DRILL_NO_SYSCTL;
     }
     uint64_t n = number_of(value, s->target);
-    if ((s->target == ONLY && n != s->where) || (s->target == ONLY_UP_TO && n > s->where)) {
+    if (s->target == ONLY && n != s->where) {
         return DRILL_NOT_THIS_VALUE;
     }
     struct sf_config changed = run->config;
     put(&changed, s, n);
-    /* The stack has taken its configuration; what sockets inherit can still change. */
-    if (run->stack != NULL && memcmp(&changed, &run->config, sizeof(changed)) != 0) {
+    if (!in_time(run, &changed)) {
         return DRILL_TOO_LATE;
     }
     run->config = changed;
+    if (run->stack != NULL) {
+        drill_sysctl_inherit(run);
+    }
     return DRILL_SET;
 }
 

@@ -45,6 +45,12 @@ int64_t drill_cannot(struct drill_args *a, const char *what);
 void drill_same_number(struct drill_args *a, int64_t want, int64_t came);
 void drill_same(struct drill_args *a, unsigned n, int64_t came);
 
+/* Calls of run_poll.c: what the call returns, or -errno. */
+int64_t drill_poll(struct drill_args *a);
+int64_t drill_epoll_create(struct drill_args *a);
+int64_t drill_epoll_ctl(struct drill_args *a);
+int64_t drill_epoll_wait(struct drill_args *a);
+
 bool drill_is_errno(const char *name, int number);
 
 #endif

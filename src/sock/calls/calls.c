@@ -75,7 +75,7 @@ bool sf_calls_status(struct sf_calls *calls, int fd, struct sf_status *status, s
     const struct sf_calls_fd *f = sf_calls_at(calls, fd);
 
     memset(status, 0, sizeof(*status));
-    return f != NULL && f->stage != SF_CALLS_NEW &&
+    return f != NULL && f->stage > SF_CALLS_NEW &&
            sf_status(calls->stack, f->handle, status, now) == SF_OK;
 }
 
@@ -89,14 +89,14 @@ int sf_calls_take_error(struct sf_calls *calls, struct sf_calls_fd *f, sf_time n
     }
     f->told_error = true;
     /* As Linux has it: a reset of a connection whose other half was closed in order. */
-    if (status.error == SF_ERR_RESET &&
+    if (!calls->bsd && status.error == SF_ERR_RESET &&
         (sf_ready(calls->stack, f->handle) & SF_READY_EOF) != 0) {
         return EPIPE;
     }
     return sf_calls_errno(status.error);
 }
 
-static int new_fd(struct sf_calls *calls)
+int sf_calls_new(struct sf_calls *calls)
 {
     for (int fd = SF_CALLS_FIRST; fd < SF_CALLS_MOST; fd++) {
         if (calls->fds[fd].stage == SF_CALLS_FREE) {
@@ -116,7 +116,7 @@ int64_t sf_calls_socket(struct sf_calls *calls, int domain, int type, int protoc
         (protocol != 0 && protocol != IPPROTO_TCP)) {
         return -EPROTONOSUPPORT;
     }
-    int fd = new_fd(calls);
+    int fd = sf_calls_new(calls);
     if (fd >= 0) {
         calls->fds[fd].stage = SF_CALLS_NEW;
         calls->fds[fd].family = domain == AF_INET ? SF_IPV4 : SF_IPV6;
@@ -182,7 +182,7 @@ int64_t sf_calls_accept(struct sf_calls *calls, int fd, int flags, sf_time now)
     if (f->stage != SF_CALLS_LISTENING) {
         return -EINVAL;
     }
-    int made = new_fd(calls);
+    int made = sf_calls_new(calls);
     if (made < 0) {
         return made;
     }
@@ -256,7 +256,8 @@ int64_t sf_calls_close(struct sf_calls *calls, int fd, sf_time now)
     if (f == NULL) {
         return -EBADF;
     }
-    if (f->stage != SF_CALLS_NEW) {
+    sf_calls_epoll_forget(calls, fd);
+    if (f->stage > SF_CALLS_NEW) {
         if (f->linger && f->linger_s == 0 && f->stage != SF_CALLS_LISTENING) {
             sf_abort(calls->stack, f->handle, now);
         } else {

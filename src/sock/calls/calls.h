@@ -25,12 +25,16 @@
 #define SF_CALLS_FIRST 3
 #define SF_CALLS_MOST  64
 
+/* FreeBSD's TCP_KEEPINIT, a name that Linux has no number for; read alone. */
+#define SF_CALLS_KEEPINIT 0x10001
+
 /* More than enum sf_option has. */
 #define SF_CALLS_OPTIONS 32
 
 /* How far a descriptor has come. */
 enum sf_calls_stage {
     SF_CALLS_FREE = 0,
+    SF_CALLS_EPOLL,     /* no socket: it watches others */
     SF_CALLS_NEW,       /* neither connected nor listening */
     SF_CALLS_LISTENING, /* handle is a listener */
     SF_CALLS_CONNECTING,
@@ -48,11 +52,30 @@ struct sf_calls_fd {
     bool told_error; /* an error is told once, as SO_ERROR does */
     bool shut_read, shut_write;
     bool reuse_address;
+    bool no_room; /* a write found none, and nobody was told of room since then */
     bool linger;
     uint32_t linger_s;
     uint32_t options_set;               /* bits of enum sf_option */
     uint64_t options[SF_CALLS_OPTIONS]; /* by enum sf_option, as sf_set_option() takes them */
 };
+
+/* What an epoll descriptor watches. */
+struct sf_calls_watch {
+    int epoll, fd;   /* 0: a free one */
+    uint32_t events; /* EPOLL* */
+    uint64_t data;
+    bool off;         /* EPOLLONESHOT, and it has been told */
+    uint32_t ready;   /* as told last */
+    uint32_t rcv_nxt; /* then */
+};
+
+/* One of the events that epoll_wait() gives. */
+struct sf_calls_event {
+    uint32_t events;
+    uint64_t data;
+};
+
+#define SF_CALLS_WATCHES 32
 
 struct sf_calls {
     struct sf_stack *stack;
@@ -60,6 +83,7 @@ struct sf_calls {
     uint32_t defaults_set;
     uint64_t defaults[SF_CALLS_OPTIONS]; /* of new sockets */
     struct sf_calls_fd fds[SF_CALLS_MOST];
+    struct sf_calls_watch watches[SF_CALLS_WATCHES];
 };
 
 void sf_calls_init(struct sf_calls *calls, struct sf_stack *stack);
@@ -93,6 +117,14 @@ int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
 /* What poll() would put into revents, if events were asked for. */
 short sf_calls_poll(struct sf_calls *calls, int fd, short events, sf_time now);
 
+/* As for poll(), it is the caller who waits: sf_calls_epoll_wait() gives how many descriptors
+ * are ready, of up to most, and 0 if none is. */
+int64_t sf_calls_epoll_create(struct sf_calls *calls, int size);
+int64_t sf_calls_epoll_ctl(struct sf_calls *calls, int operation,
+                           const struct sf_calls_watch *wanted);
+int64_t sf_calls_epoll_wait(struct sf_calls *calls, int epoll, struct sf_calls_event *events,
+                            int most, sf_time now);
+
 /* SIOCINQ, SIOCOUTQ, SIOCOUTQNSD. */
 int64_t sf_calls_ioctl(struct sf_calls *calls, int fd, unsigned long request, int *value,
                        sf_time now);
@@ -117,6 +149,12 @@ bool sf_calls_status(struct sf_calls *calls, int fd, struct sf_status *status, s
 
 /* The errno of an error of the stack's. */
 int sf_calls_errno(enum sf_err err);
+
+/* A descriptor of nothing yet, or -EMFILE.  For calls/ alone. */
+int sf_calls_new(struct sf_calls *calls);
+
+/* It is closed: nobody watches it any more.  For calls/ alone. */
+void sf_calls_epoll_forget(struct sf_calls *calls, int fd);
 
 /* An error that the connection died of and that nobody was told of yet, as errno; else 0.
  * For calls/ alone. */

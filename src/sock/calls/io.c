@@ -74,8 +74,9 @@ int64_t sf_calls_recv(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
 }
 
 /* What a send that can take no more returns: what it took, or why it took nothing. */
-static int64_t short_send(const struct sf_calls_fd *f, const struct sf_calls_buffer *buffer)
+static int64_t short_send(struct sf_calls_fd *f, const struct sf_calls_buffer *buffer)
 {
+    f->no_room = true;
     if (!f->nonblocking && (buffer->flags & MSG_DONTWAIT) == 0) {
         return SF_CALLS_WAIT;
     }
@@ -157,6 +158,7 @@ short sf_calls_poll(struct sf_calls *calls, int fd, short events, sf_time now)
     }
     switch (f->stage) {
     case SF_CALLS_FREE:
+    case SF_CALLS_EPOLL:
     case SF_CALLS_NEW:
         found = POLLOUT | POLLWRNORM | POLLHUP;
         break;

@@ -157,6 +157,10 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
         option->value = live && f->stage != SF_CALLS_LISTENING ? (int)status.mss : 536;
         return 0;
     }
+    if (option->level == IPPROTO_TCP && option->name == SF_CALLS_KEEPINIT) {
+        option->value = 75;
+        return 0;
+    }
     if (option->level != SOL_SOCKET) {
         return -ENOPROTOOPT;
     }
