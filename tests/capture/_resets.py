@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""Who reset it, and why (RFC 9293 s3.5.2, s3.10; RFC 5961)."""
+
+import asyncio
+import os
+import socket
+
+import _wire
+from _closing import keep_alive, talk
+from _opening import four
+from _relay import data, pure_ack, rst
+from _scenario import scenario
+
+TCP_USER_TIMEOUT = 18
+MANY = 20
+
+
+def reset_like(packet, way_back, **other):
+    """A RST that fits: to the sender of the packet, as if from its peer, or on to that peer."""
+    ends = ((packet.src, packet.sport), (packet.dst, packet.dport))
+    if way_back:
+        return _wire.segment(ends[1], ends[0], _wire.RST, packet.ack, **other)
+    return _wire.segment(ends[0], ends[1], _wire.RST, packet.seq, **other)
+
+
+@scenario(["RST-UNREAD-DATA"], open="three-way", close="reset")
+async def unread_data(w):
+    """The server closes with text that it has not read."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    here, there = w.ends(sock)
+    await w.send(sock, 500)
+    await w.until(lambda: w.client.got(lambda p: pure_ack(p)
+                                       and p.ack == w.client.sent(data)[-1].end))
+    peer.close()
+    await w.reach(*here, "CLOSED")
+    await w.reach(*there, "CLOSED")
+
+
+@scenario(["RST-ABORT"], open="three-way", close="reset")
+async def linger_0(w):
+    """The client aborts: SO_LINGER with no time."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.settle()
+    _, there = w.ends(sock)
+    w.linger(sock, 0)
+    sock.close()
+    await w.reach(*there, "CLOSED")
+
+
+@scenario(["KEEPALIVE-OK"], open="three-way", close="four-segment")
+async def keepalive_survives(w):
+    """Probes are answered, and the connection goes on."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    keep_alive(sock)
+    await w.until(lambda: len(w.client.got(pure_ack)) >= 4)
+    await talk(w, sock, peer)
+    await four(w, sock, peer)
+
+
+@scenario(["KEEPALIVE-DEAD", "RST-KEEPALIVE"], open="three-way", close="reset")
+async def keepalive_death(w):
+    """The server vanishes; three probes are not answered."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    keep_alive(sock, count=3)
+    await w.settle()
+    w.relay.cut()
+    assert await w.reset(sock) == "ETIMEDOUT"
+
+
+@scenario(["HALF-OPEN", "RST-NO-CONNECTION"], open="three-way", close="reset")
+async def half_open(w):
+    """The server's machine crashes and is back: the client's next text is reset."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.settle()
+    w.server.crash()
+    await w.idle(0.5)
+    await w.send(sock, 200)
+    assert await w.reset(sock) == "ECONNRESET"
+
+
+@scenario(open="three-way")
+async def user_timeout(w):
+    """Text is not acknowledged for TCP_USER_TIMEOUT, and the client gives up in silence."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.settle()
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, 1500)
+    w.relay.cut()
+    await w.send(sock, 200)
+    assert await w.reset(sock) == "ETIMEDOUT"
+
+
+@scenario(["RST-TIMEOUT"], open="three-way", close="reset")
+async def retries_exhausted(w):
+    """Retransmissions run out; when the server speaks again it is reset."""
+    w.client.sysctl(tcp_retries2=3)
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.settle()
+    _, there = w.ends(sock)
+    cut = w.relay.cut()
+    await w.send(sock, 200)
+    assert await w.reset(sock) == "ETIMEDOUT"
+    for rule in cut:
+        rule.off()
+    await w.send(peer, 300)
+    await w.reach(*there, "CLOSED")
+
+
+@scenario(["RST-MIDDLEBOX"], open="three-way", close="reset")
+async def nat_idle_reset(w):
+    """A translator forgets an idle connection and resets both ends when it is used again."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.idle(3)
+    _, there = w.ends(sock)
+
+    def refuse(p):
+        w.relay.inject("out", reset_like(p, False, ttl=254, ident=4711))
+        return reset_like(p, True, ttl=254, ident=4711)
+    w.relay.answer("out", data, refuse)
+    await w.send(sock, 150)
+    assert await w.reset(sock) == "ECONNRESET"
+    await w.reach(*there, "CLOSED")
+
+
+@scenario(open="three-way")
+async def nat_idle_silence(w):
+    """A translator forgets an idle connection and drops what comes later."""
+    w.client.sysctl(tcp_retries2=3)
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.idle(2)
+    w.relay.cut()
+    await w.send(sock, 150)
+    assert await w.reset(sock) == "ETIMEDOUT"
+
+
+@scenario(["RST-BLIND", "CHALLENGE-ACK"], open="three-way", close="four-segment")
+async def blind_reset(w):
+    """A RST in the window but not exact is challenged, and the connection lives (RFC 5961)."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.settle()
+    last = w.client.sent(pure_ack)[-1]
+    before = len(w.server.sent(pure_ack))
+    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport), _wire.RST,
+                                        last.seq + 1000, ttl=57, ident=1))
+    await w.until(lambda: len(w.server.sent(pure_ack)) > before)
+    await talk(w, sock, peer)
+    await four(w, sock, peer)
+
+
+@scenario(["CHALLENGE-ACK"], open="three-way", close="four-segment")
+async def blind_syn(w):
+    """A SYN inside a connection is challenged (RFC 5961 s4)."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.settle()
+    last = w.client.sent(pure_ack)[-1]
+    before = len(w.server.sent(pure_ack))
+    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport), _wire.SYN,
+                                        last.seq + 5000, ttl=57, ident=1))
+    await w.until(lambda: len(w.server.sent(pure_ack)) > before)
+    await talk(w, sock, peer)
+    await four(w, sock, peer)
+
+
+@scenario(["RST-CRASH"], close="reset")
+async def process_crash(w):
+    """The server's process dies with many connections that have unread text."""
+    listener = w.server.listen(backlog=MANY)
+    listener.setblocking(True)
+
+    def serve():
+        kept = [listener.accept()[0] for _ in range(MANY)]
+        # Text is there; it is looked at, and left.
+        for sock in kept:
+            sock.setblocking(True)
+            sock.recv(1, socket.MSG_PEEK)
+        return kept
+    pid, ready = w.fork(serve)
+    listener.close()
+    socks = [await w.dial() for _ in range(MANY)]
+    for sock in socks:
+        await w.send(sock, 60)
+    told = asyncio.get_running_loop().create_future()
+    w.loop.add_reader(ready, told.set_result, None)
+    await told
+    w.loop.remove_reader(ready)
+    os.close(ready)
+    ends = [w.ends(sock) for sock in socks]
+    await w.settle()
+    w.kill(pid)
+    for here, there in ends:
+        await w.reach(*here, "CLOSED")
+        await w.reach(*there, "CLOSED")
+
+
+@scenario(["RST-NO-CONNECTION"], close="reset")
+async def stray_segment(w):
+    """A segment of no connection at all is reset."""
+    ends = ((w.client.address, 5003), (w.server.address, 8080))
+    w.relay.drop("back", rst)
+    w.relay.inject("out", _wire.segment(*ends, _wire.ACK | _wire.PSH, 7000, 9000, window=500,
+                                        text=b"x" * 50))
+    await w.until(lambda: w.server.sent(rst))
