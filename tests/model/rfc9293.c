@@ -36,6 +36,7 @@ void rfc_forget(struct rfc *m)
     m->may_ack = m->ack_by != RFC_NEVER;
     m->may_repeat = false;
     m->must_repeat = false;
+    m->small = m->state == SF_TIME_WAIT && m->orphan;
 }
 
 void rfc_put(struct rfc *m, uint8_t flags, uint32_t seq, uint32_t ack, uint32_t len)
@@ -409,12 +410,6 @@ void rfc_tick(struct rfc *m, uint64_t now)
 
 /* ---- what the engine tells the model ---- */
 
-/* In TIME-WAIT, and the application has let go: a record that keeps little (tcp/timewait.c). */
-bool rfc_is_small(const struct rfc *m)
-{
-    return m->state == SF_TIME_WAIT && m->orphan && !m->held;
-}
-
 /* s3.8.6.2.2: the right edge never moves left, and right by enough. */
 uint32_t rfc_acks(struct rfc *m)
 {
@@ -426,7 +421,7 @@ uint32_t rfc_acks(struct rfc *m)
     m->ack_by = RFC_NEVER;
     m->unacked = 0;
     /* No text comes in TIME-WAIT: who has let go has a record there that keeps its window. */
-    if (m->state != SF_SYN_RECEIVED && !rfc_is_small(m) && room >= offered + step) {
+    if (m->state != SF_SYN_RECEIVED && !m->small && room >= offered + step) {
         m->rcv_right = m->rcv_nxt + room;
     }
     return m->rcv_right - m->rcv_nxt;

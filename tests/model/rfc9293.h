@@ -65,6 +65,7 @@ struct rfc {
     bool orphan; /* closed as a whole: nobody reads */
     bool iss_known;
     bool opened;
+    bool small; /* TIME-WAIT, and nobody holds it: a record that keeps little (timewait.c) */
 
     uint32_t iss, snd_una, snd_nxt, snd_wnd, snd_wl1, snd_wl2, max_snd_wnd;
     uint32_t unsent;

@@ -13,7 +13,7 @@
 /* What is refused is acknowledged; what has no length, seldom. */
 static void refuse(struct rfc *m, const struct rfc_seg *seg, uint64_t now)
 {
-    if (rfc_seg_len(seg) == 0 && m->choice.refuse_seldom && !rfc_is_small(m)) {
+    if (rfc_seg_len(seg) == 0 && m->choice.refuse_seldom && !m->small) {
         uint64_t ms = (now / SF_NS_PER_MS) | 1; /* it is as coarse as that */
 
         if (m->refused_at != RFC_NEVER && ms - m->refused_at < REFUSAL_MS) {
@@ -120,7 +120,7 @@ static bool acceptable(const struct rfc *m, const struct rfc_seg *seg)
         return false;
     }
     return first < wnd || last < wnd ||
-           (m->choice.both_edges && !rfc_is_small(m) && rfc_before(seg->seq, m->rcv_nxt) &&
+           (m->choice.both_edges && !m->small && rfc_before(seg->seq, m->rcv_nxt) &&
             !rfc_before(seg->seq + len, m->rcv_right));
 }
 
@@ -177,7 +177,7 @@ static void update_window(struct rfc *m, const struct rfc_seg *seg, bool fresh, 
 {
     uint32_t before = m->snd_wnd;
 
-    if (rfc_is_small(m)) {
+    if (m->small) {
         return; /* nothing will be sent any more, and nobody asks for STATUS */
     }
     if (!(rfc_before(m->snd_wl1, seg->seq) ||
@@ -240,9 +240,6 @@ static bool check_ack_of_syn(struct rfc *m, const struct rfc_seg *seg, uint64_t 
     if (m->fin_queued) {
         m->state = SF_FIN_WAIT_1;
     }
-    if ((seg->flags & SF_SYN) != 0) {
-        m->must_ack = true;
-    }
     return true;
 }
 
@@ -255,7 +252,7 @@ static uint32_t oldest_ack(const struct rfc *m)
     while (power < most) {
         power *= 2;
     }
-    return m->snd_una - (rfc_is_small(m) ? power : most);
+    return m->snd_una - (m->small ? power : most);
 }
 
 /* Fifth.  True if the segment goes on. */
@@ -453,18 +450,20 @@ static void arrives_in_others(struct rfc *m, const struct rfc_seg *seg, uint64_t
         rfc_after(m, false, now);
         return;
     }
-    if (!check_ack(m, seg, now)) {
+    if ((seg->flags & SF_SYN) != 0 && m->passive) {
+        rest.flags =
+            (uint8_t)(rest.flags & ~SF_SYN); /* the rest of it counts as what follows */
+        rest.seq++;
+    }
+    if (!check_ack(m, &rest, now)) {
         return;
     }
     if ((seg->flags & SF_SYN) != 0) {
-        if (!m->passive) {
-            rfc_after(m, false, now);
-            return; /* text on a SYN is not kept */
-        }
-        rest.flags = (uint8_t)(rest.flags & ~SF_SYN);
-        rest.seq++;
+        m->must_ack = true;
     }
-    take_text(m, &rest, now);
+    if ((rest.flags & SF_SYN) == 0) {
+        take_text(m, &rest, now); /* what comes on a SYN is not kept */
+    }
     rfc_after(m, false, now);
 }
 

@@ -28,8 +28,4 @@ void rfc_after(struct rfc *m, bool restart, uint64_t now);
 /* What is outstanding may be sent again until all of it is acknowledged. */
 void rfc_allow_repeats(struct rfc *m);
 
-/* In TIME-WAIT, and the application has let go: a record that keeps little
- * (tcp/timewait.c). */
-bool rfc_is_small(const struct rfc *m);
-
 #endif
