@@ -178,6 +178,9 @@ struct sf_config {
     uint16_t syn_window;
     /** 1: without scaling, a multiple of the MSS is offered, unless that took back; 0 */
     uint8_t window_by_mss;
+    /** 1: while a quarter of the receive buffer is free, all of it is offered, and not only in
+     *  steps of a segment or half of the buffer (FreeBSD); 0 (RFC 9293 s3.8.6.2.2) */
+    uint8_t window_eager;
     uint16_t initial_window; /**< congestion window to begin with, segments; 10 (RFC 6928) */
     /** And at most so many octets, but two segments; 0: no such limit (RFC 6928: 14600) */
     uint32_t initial_window_octets;
@@ -186,6 +189,9 @@ struct sf_config {
     /** Full segments that are acknowledged at once; 2 (RFC 5681 s4.2: at most).  0: whatever is
      *  in order waits for delayed_ack */
     uint8_t ack_every;
+    /** 1: segments of any size count for that, so that every second one is acknowledged at once
+     *  (FreeBSD); 0 */
+    uint8_t ack_small;
     uint8_t quick_acks; /**< segments of text acknowledged at once in the beginning; 0 */
     uint8_t push;       /**< enum sf_push; SF_PUSH_EMPTY */
     /** 1: a RST that answers a segment with timestamps has some, too (RFC 7323 s5.2); 1 */

@@ -172,9 +172,9 @@ static bool presentation_ok(const struct sf_config *cfg)
     }
     return order_ok(cfg->syn_order) && cfg->syn_padding <= SF_PADDING_END &&
            (cfg->window_scale <= 14 || cfg->window_scale == SF_SCALE_BY_BUFFER) &&
-           cfg->syn_window >= 1 && cfg->window_by_mss <= 1 && cfg->initial_window >= 1 &&
-           cfg->initial_window_whole <= 1 && cfg->push <= SF_PUSH_WRITES &&
-           cfg->reset_echo <= 1 &&
+           cfg->syn_window >= 1 && cfg->window_by_mss <= 1 && cfg->window_eager <= 1 &&
+           cfg->ack_small <= 1 && cfg->initial_window >= 1 && cfg->initial_window_whole <= 1 &&
+           cfg->push <= SF_PUSH_WRITES && cfg->reset_echo <= 1 &&
            /* RFC 5681 s4.2: at least every second full segment. */
            cfg->ack_every <= 2;
 }

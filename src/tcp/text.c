@@ -50,7 +50,9 @@ static void owe_for_text(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     uint32_t delack = sf_timer_id(SF_TK_DELACK, c->work);
 
     w->unacked += octets;
-    if (filled || w->ooo_chunks != 0 || is_due(t, c, w) || t->cfg.delayed_ack.ns == 0) {
+    bool second = t->cfg.ack_small != 0 && sf_wheel_armed(&t->wheel, delack);
+    if (filled || w->ooo_chunks != 0 || is_due(t, c, w) || second ||
+        t->cfg.delayed_ack.ns == 0) {
         c->flags |= SF_CF_ACK_NOW;
         sf_conn_owe(t, c);
     } else if (!sf_wheel_armed(&t->wheel, delack)) {

@@ -50,6 +50,12 @@ static uint32_t step(const struct sf_conn *c)
     return half < mss ? half : mss;
 }
 
+/* The same of what an acknowledgement says that leaves anyway. */
+static uint32_t step_said(const struct sf_tcp *t, const struct sf_conn *c, uint32_t room)
+{
+    return t->cfg.window_eager != 0 && room >= c->rcvbuf / 4 ? 1 : step(c);
+}
+
 uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
 {
     sf_seq right = edge(t, c);
@@ -58,7 +64,7 @@ uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
     uint32_t offered = sf_seq_span(c->rcv_nxt, c->rcv_adv);
     uint32_t field = room >> c->rcv_wscale;
 
-    if (room < offered + step(c) || field << c->rcv_wscale < offered) {
+    if (room < offered + step_said(t, c, room) || field << c->rcv_wscale < offered) {
         /* Not worth a move.  Rounded up, as down would take back octets that were offered;
          * but a peer of slivers must not stretch the buffer by that for ever: with it full
          * to a unit, the edge seems to move left by less than one (RFC 7323 s2.4), and

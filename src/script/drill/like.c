@@ -45,6 +45,8 @@ static void freebsd_config(struct sf_config *config)
     drill_max_buffer(config, UINT64_C(2) * 1024 * 1024);
     config->rto_min = SF_MS(230); /* rexmit_min and rexmit_slop */
     config->syn_retries = 12;
+    config->window_eager = 1;
+    config->ack_small = 1;
 }
 
 void drill_present(struct drill_run *run)

@@ -159,8 +159,6 @@ int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now
         .local = f->local,
         /* Linux refuses when more than the backlog wait, not when as many do. */
         .accept_queue = (uint32_t)(backlog < 0 ? 0 : backlog) + 1,
-        .rcvbuf_octets = (uint32_t)f->options[SF_OPTION_RCVBUF],
-        .sndbuf_octets = (uint32_t)f->options[SF_OPTION_SNDBUF],
     };
     enum sf_err err = sf_listen(calls->stack, &how, &f->handle, now);
     if (err != SF_OK) {
@@ -237,8 +235,6 @@ int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoin
     struct sf_open how = {
         .local = f->local,
         .remote = *remote,
-        .rcvbuf_octets = (uint32_t)f->options[SF_OPTION_RCVBUF],
-        .sndbuf_octets = (uint32_t)f->options[SF_OPTION_SNDBUF],
     };
     enum sf_err err = sf_open(calls->stack, &how, &f->handle, now);
     if (err != SF_OK) {

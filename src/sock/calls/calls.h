@@ -79,7 +79,8 @@ struct sf_calls_event {
 
 struct sf_calls {
     struct sf_stack *stack;
-    bool bsd; /* where FreeBSD and Linux differ, as FreeBSD has it */
+    bool bsd;         /* where FreeBSD and Linux differ, as FreeBSD has it */
+    uint32_t segment; /* FreeBSD makes receive buffers a multiple of it: the link's MSS */
     uint32_t defaults_set;
     uint64_t defaults[SF_CALLS_OPTIONS]; /* of new sockets */
     struct sf_calls_fd fds[SF_CALLS_MOST];

@@ -54,12 +54,29 @@ void sf_calls_default(struct sf_calls *calls, enum sf_option option, uint64_t va
     calls->defaults_set |= 1U << option;
 }
 
+/* As FreeBSD does once the MSS is known: up to a multiple of it. */
+static uint64_t whole_segments(const struct sf_calls *calls, uint64_t octets)
+{
+    if (!calls->bsd || calls->segment == 0 || octets < calls->segment) {
+        return octets;
+    }
+    return (octets + calls->segment - 1) / calls->segment * calls->segment;
+}
+
+/* An option as the engine takes it. */
+static uint64_t engine_value(const struct sf_calls *calls, const struct sf_calls_fd *f,
+                             unsigned option)
+{
+    return option == SF_OPTION_RCVBUF ? whole_segments(calls, f->options[option])
+                                      : f->options[option];
+}
+
 void sf_calls_apply(struct sf_calls *calls, const struct sf_calls_fd *f, sf_time now)
 {
     for (unsigned o = 0; o < SF_CALLS_OPTIONS; o++) {
         if ((f->options_set >> o & 1) != 0 &&
-            sf_set_option(calls->stack, f->handle, (enum sf_option)o, f->options[o], now) !=
-                SF_OK) {
+            sf_set_option(calls->stack, f->handle, (enum sf_option)o, engine_value(calls, f, o),
+                          now) != SF_OK) {
             return; /* it has died meanwhile, which the next call tells */
         }
     }
@@ -77,7 +94,8 @@ static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const st
     f->options_set |= 1U << p->option;
     if (f->stage >= SF_CALLS_LISTENING) {
         enum sf_err err =
-            sf_set_option(calls->stack, f->handle, p->option, f->options[p->option], now);
+            sf_set_option(calls->stack, f->handle, p->option,
+                          engine_value(calls, f, p->option), now);
 
         return err == SF_ERR_STALE ? 0 : -sf_calls_errno(err);
     }
@@ -108,20 +126,6 @@ int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
     return -ENOPROTOOPT;
 }
 
-/* As FreeBSD does once the MSS is known: up to a multiple of it. */
-static int whole_segments(struct sf_calls *calls, int fd, int octets, sf_time now)
-{
-    const struct sf_calls_fd *f = sf_calls_at(calls, fd);
-    struct sf_status status;
-
-    if (f->stage == SF_CALLS_LISTENING || !sf_calls_status(calls, fd, &status, now) ||
-        status.state == SF_SYN_SENT || status.mss == 0 || octets < (int)status.mss) {
-        return octets;
-    }
-    int mss = (int)status.mss;
-    return (octets + mss - 1) / mss * mss;
-}
-
 static int plain_value(struct sf_calls *calls, int fd, const struct plain *p, sf_time now)
 {
     const struct sf_calls_fd *f = sf_calls_at(calls, fd);
@@ -131,7 +135,11 @@ static int plain_value(struct sf_calls *calls, int fd, const struct plain *p, sf
     bool buffer = p->option == SF_OPTION_RCVBUF || p->option == SF_OPTION_SNDBUF;
 
     if (buffer && calls->bsd) {
-        return whole_segments(calls, fd, value, now);
+        struct sf_status status;
+        bool open = f->stage > SF_CALLS_LISTENING &&
+                    sf_calls_status(calls, fd, &status, now) && status.state != SF_SYN_SENT;
+
+        return open ? (int)whole_segments(calls, (uint64_t)value) : value;
     }
     /* Linux doubles what is asked for, to have room for its own book-keeping. */
     return buffer && set ? 2 * value : value;
