@@ -64,27 +64,13 @@ static enum sf_verdict take_rest(struct sf_tcp *t, struct sf_conn *c, const stru
     return sf_text_take(t, c, &rest, now);
 }
 
-static bool syn_was_repeated(const struct sf_tcp *t, const struct sf_work *w)
-{
-    return w != NULL && w->sent_head != 0 && sf_sent_at(t, w->sent_head)->times > 1;
-}
-
-/* Now the segment size is known.  One segment after a lost SYN (RFC 5681 s3.1). */
-static void begin_window(const struct sf_tcp *t, const struct sf_conn *c, bool syn_repeated)
-{
-    struct sf_work *w = sf_conn_work(t, c);
-
-    if (w != NULL) {
-        w->cc.cwnd =
-            syn_repeated ? sf_conn_mss(c, sf_conn_options(c)) : sf_conn_initial_window(t, c);
-    }
-}
-
 /* Fourth, with an acceptable ACK: the connection is open. */
 static enum sf_verdict opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
                               sf_time now)
 {
-    bool syn_repeated = syn_was_repeated(t, sf_conn_work(t, c));
+    struct sf_work *w = sf_conn_work(t, c);
+    bool syn_repeated =
+        w != NULL && w->sent_head != 0 && sf_sent_at(t, w->sent_head)->times > 1;
     uint32_t wnd = seg->wnd;
 
     negotiate(t, c, seg, now);
@@ -93,7 +79,12 @@ static enum sf_verdict opened(struct sf_tcp *t, struct sf_conn *c, const struct 
     if (syn_repeated) {
         sf_rtt_syn_lost(c);
     }
-    begin_window(t, c, syn_repeated);
+    w = sf_conn_work(t, c);
+    if (w != NULL) {
+        /* Now the segment size is known.  One segment after a lost SYN (RFC 5681 s3.1). */
+        w->cc.cwnd =
+            syn_repeated ? sf_conn_mss(c, sf_conn_options(c)) : sf_conn_initial_window(t, c);
+    }
     c->flags |= SF_CF_ACK_NOW;
     sf_conn_owe(t, c);
     t->counters.opened_active++;
@@ -113,7 +104,6 @@ static enum sf_verdict crossed(struct sf_tcp *t, struct sf_conn *c, const struct
     struct sf_work *w = sf_conn_work(t, c);
 
     negotiate(t, c, seg, now);
-    begin_window(t, c, syn_was_repeated(t, w));
     sf_conn_apply(t, c, SF_EV_SYN, now);
     if (w != NULL && w->sent_head != 0) {
         sf_loss_mark(t, w, w->sent_head);
