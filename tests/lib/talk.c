@@ -189,6 +189,7 @@ static struct sf_seg wire_seg(const struct t_talk *t, const struct t_seg *seg)
         .options = seg->options,
         .mss = seg->mss,
         .wscale = seg->wscale,
+        .uto = seg->uto,
         .n_sack = seg->n_sack,
     };
     bool ts = t->ts;
@@ -229,6 +230,7 @@ size_t t_build(const struct t_talk *t, const struct t_seg *seg, uint8_t *frame)
         .family = (uint8_t)family,
         .protocol = SF_PROTO_TCP,
         .hop_limit = 64,
+        .traffic_class = seg->tos,
         .dont_fragment = true,
     };
     uint32_t sum = 0;
@@ -290,9 +292,10 @@ static void hear(struct t_talk *t, const struct sf_frame *frame)
     T_MEM(ip.dst, t->them.addr.octets, sf_ip_addr_octets((enum sf_family)ip.family));
     T_TRUE(sf_tcp_checksum_ok(SF_SUM_PORTABLE, &ip, SF_CSUM_FULL));
     T_TRUE(t->out_count < T_OUT);
-    *out = (struct t_out){.at = t->now};
+    *out = (struct t_out){.at = t->now, .hop_limit = ip.hop_limit};
     T_EQ(sf_tcp_parse(ip.payload, ip.payload_octets, &out->seg, &out->sport, &out->dport),
          SF_PASS);
+    out->seg.tos = ip.traffic_class;
     if ((out->seg.flags & SF_SYN) != 0 && !t->iss_known) {
         t->iss = out->seg.seq.v;
         t->iss_known = true;

@@ -51,6 +51,8 @@ struct t_seg {
     uint8_t options;  /* SF_OPT_*, besides those that the conversation adds */
     uint16_t mss;     /* with SF_OPT_MSS */
     uint8_t wscale;   /* with SF_OPT_WSCALE */
+    uint16_t uto;     /* with SF_OPT_UTO */
+    uint8_t tos;      /* peer: the Diffserv field's octet */
     uint8_t n_sack;   /* with SF_OPT_SACK */
     bool no_ts;       /* peer: without timestamps although they are agreed */
     bool spoilt;      /* peer: with a wrong checksum */
@@ -65,6 +67,7 @@ struct t_out {
     uint16_t sport, dport;
     sf_time at;
     bool text_ok; /* its text is the pattern of its place */
+    uint8_t hop_limit;
 };
 
 struct t_talk {

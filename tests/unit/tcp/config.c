@@ -46,7 +46,14 @@ static void the_defaults_are_those_that_the_header_names(void **state)
     T_EQ(c.window_scaling, 1);
     T_EQ(c.sack, 1);
     T_EQ(c.initial_window, 10);
+    T_EQ(c.max_choices, 0);
+    T_EQ(c.uto, 0); /* off, as RFC 5482 s3.1 has it */
+    T_EQ(c.uto_low.ns, SF_S(100).ns);
+    T_EQ(c.uto_high.ns, SF_S(3600).ns);
+    T_EQ(c.tos, 0);
+    T_EQ(c.hop_limit, 64);
     T_EQ(c.challenge_acks, 1000);
+    T_EQ(c.challenge_acks_conn, 10);
     T_EQ(c.icmp_errors, 1000);
     T_EQ(c.port_low, 32768);
     T_EQ(c.port_high, 60999);
@@ -70,6 +77,7 @@ static void zeros_stand_for_what_follows_from_the_connections(void **state)
     sf_tcp_config_settle(&c);
     T_EQ(c.max_working, 511); /* no zero any more */
     T_EQ(c.max_sent, 4104);   /* 8 * 513 */
+    T_EQ(c.max_choices, 319); /* 256 + 511 / 8, no zero any more */
     c.max_sent = 7;
     sf_tcp_config_settle(&c);
     T_EQ(c.max_sent, 7);
@@ -77,6 +85,30 @@ static void zeros_stand_for_what_follows_from_the_connections(void **state)
     c.max_connections = 100000000; /* 8 times that is beyond the 29 bits of an index */
     sf_tcp_config_settle(&c);
     T_EQ(c.max_sent, (1U << 29) - 1);
+}
+
+static void nobody_looks_like_another_by_default(void **state)
+{
+    struct sf_config c;
+
+    (void)state;
+    sf_config_default(&c);
+    T_EQ(c.syn_linear, 0);
+    for (size_t i = 0; i < SF_SYN_OPTIONS; i++) {
+        T_EQ(c.syn_order[i], i);
+    }
+    T_EQ(c.syn_padding, SF_PADDING_FRONT);
+    T_EQ(c.window_scale, SF_SCALE_BY_BUFFER);
+    T_EQ(c.syn_window, 65535);
+    T_EQ(c.window_by_mss, 0);
+    T_EQ(c.initial_window_octets, 0);
+    T_EQ(c.initial_window_whole, 0);
+    T_EQ(c.ack_every, 2); /* RFC 5681 s4.2 */
+    T_EQ(c.quick_acks, 0);
+    T_EQ(c.push, SF_PUSH_EMPTY);
+    T_EQ(c.reset_echo, 1);
+    T_EQ(c.testing, 0);
+    T_EQ(c.iss_fixed, 0);
 }
 
 /* True if a configuration that is good but for one field, of so many octets, is taken. */
@@ -139,7 +171,12 @@ static void limits_that_make_no_sense_are_refused_at_their_edges(void **state)
     T_FALSE(TAKES(chunk_octets, 65536));   /* offsets in a chunk have 16 bits */
     EDGES(rcvbuf_octets, 1, 65535U << 14); /* the largest window there is (RFC 7323 s2.3) */
     EDGES(sndbuf_octets, 1, 65535U << 14);
-    T_FALSE(TAKES(sack, 2));
+    EDGES(sack, SF_OFFER_NO, SF_OFFER_ANSWER);
+    EDGES(window_scaling, SF_OFFER_NO, SF_OFFER_ANSWER);
+    EDGES(timestamps, SF_OFFER_NO, SF_OFFER_ANSWER);
+    EDGES(uto, 0, 1);
+    T_FALSE(TAKES(hop_limit, 0));
+    T_TRUE(TAKES(hop_limit, 255));
     EDGES(port_low, 1, 60999);
     T_TRUE(TAKES(worker, 3));
     T_FALSE(TAKES(worker, 4));
@@ -158,6 +195,47 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     EDGES(user_timeout, 0, SF_MS(UINT32_MAX).ns);             /* 0: none */
     T_FALSE(TAKES(r2_retries, 2));                            /* below R1 */
     T_TRUE(TAKES(r2_retries, 3));
+    EDGES(uto_low, SF_S(100).ns, SF_S(3600).ns); /* RFC 5482 s3.1; at most uto_high */
+    EDGES(uto_high, SF_S(100).ns, SF_MS(UINT32_MAX).ns);
+}
+
+static void how_others_look_has_its_edges_too(void **state)
+{
+    struct sf_config c;
+
+    (void)state;
+    EDGES(syn_padding, SF_PADDING_FRONT, SF_PADDING_END);
+    EDGES(window_scale, 0, 14); /* RFC 7323 s2.3 */
+    T_TRUE(TAKES(window_scale, SF_SCALE_BY_BUFFER));
+    T_FALSE(TAKES(syn_window, 0));
+    EDGES(window_by_mss, 0, 1);
+    EDGES(initial_window_whole, 0, 1);
+    EDGES(ack_every, 0, 2); /* RFC 5681 s4.2: at least every second */
+    EDGES(push, SF_PUSH_EMPTY, SF_PUSH_WRITES);
+    EDGES(reset_echo, 0, 1);
+    sf_config_default(&c);
+    c.syn_order[0] = SF_SYN_OPTION_SACK;
+    c.syn_order[1] = SF_SYN_OPTION_MSS;
+    T_TRUE(sf_tcp_config_ok(&c));
+    c.syn_order[1] = SF_SYN_OPTION_SACK; /* twice, and MSS never */
+    T_FALSE(sf_tcp_config_ok(&c));
+    c.syn_order[1] = SF_SYN_OPTIONS;
+    T_FALSE(sf_tcp_config_ok(&c));
+}
+
+/* MUST-8: nobody gets guessable ISNs by accident. */
+static void a_fixed_iss_is_refused_outside_of_tests(void **state)
+{
+    struct sf_config c;
+
+    (void)state;
+    sf_config_default(&c);
+    c.iss_fixed = 1;
+    T_FALSE(sf_tcp_config_ok(&c));
+    c.testing = 1;
+    T_TRUE(sf_tcp_config_ok(&c));
+    c.testing = 2;
+    T_FALSE(sf_tcp_config_ok(&c));
 }
 
 /* Whoever cuts a super-segment completes the checksums of its parts. */
@@ -245,6 +323,9 @@ int main(void)
         cmocka_unit_test(the_defaults_are_those_that_the_header_names),
         cmocka_unit_test(zeros_stand_for_what_follows_from_the_connections),
         cmocka_unit_test(limits_that_make_no_sense_are_refused_at_their_edges),
+        cmocka_unit_test(nobody_looks_like_another_by_default),
+        cmocka_unit_test(how_others_look_has_its_edges_too),
+        cmocka_unit_test(a_fixed_iss_is_refused_outside_of_tests),
         cmocka_unit_test(super_segments_without_checksums_are_refused),
         cmocka_unit_test(times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused),
         cmocka_unit_test(memory_that_cannot_be_addressed_is_refused),
