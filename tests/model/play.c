@@ -529,6 +529,7 @@ static void begin(struct stage *s, const struct play_story *story)
     c->syn_retries = (uint8_t)limit->syn_retries;
     c->synack_retries = (uint8_t)limit->syn_ack_retries;
     c->challenge_acks = UINT16_MAX;
+    c->challenge_acks_conn = (uint16_t)limit->challenges;
     c->icmp_errors = UINT16_MAX;
     t_start(t);
     rfc_begin(&s->m, limit, story->listens);

@@ -161,6 +161,7 @@ static void tell_of(uint64_t seed, struct play_story *s)
                   .ack_delay_ns = chance(&d, 50) ? SF_MS(40).ns : 0,
                   .r1 = 1,
                   .r2 = 3,
+                  .challenges = 2 + roll(&d, 4),
                   .syn_retries = 3,
                   .syn_ack_retries = 2,
                   .rcvbuf = chance(&d, 50) ? 4096 : 1500,

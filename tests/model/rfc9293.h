@@ -42,6 +42,7 @@ struct rfc_choices {
 struct rfc_limits {
     uint64_t rto_ns, msl_ns, fin_wait_2_ns, user_timeout_ns, ack_delay_ns;
     uint32_t r1, r2, syn_retries, syn_ack_retries;
+    uint32_t challenges; /* of a connection in 5 seconds (RFC 5961 s7) */
     uint32_t rcvbuf, sndbuf;
     uint32_t mss;     /* of what is sent */
     uint32_t rcv_mss; /* the most that the peer's segments may hold */
@@ -79,6 +80,8 @@ struct rfc {
     bool beyond[RFC_WINDOW_MAX]; /* is the octet at rcv_nxt + i here? */
 
     uint64_t retransmit_at, time_wait_at, fin_wait_2_at, user_at, ack_by, refused_at;
+    uint64_t challenge_span;
+    uint32_t challenges;
     bool persists;
     uint32_t retries, duplicates;
     bool recovers; /* sending again is allowed until recover is acknowledged */

@@ -129,8 +129,25 @@ static bool in_window(const struct rfc *m, uint32_t seq)
     return seq - m->rcv_nxt < m->rcv_right - m->rcv_nxt;
 }
 
+/* RFC 5961 s7: a challenge, unless the connection has had its share of these five seconds. */
+static void challenge(struct rfc *m, uint64_t now)
+{
+    uint64_t span = now / SF_S(5).ns;
+    bool counted = !m->small && !(m->state == SF_SYN_RECEIVED && m->passive);
+
+    if (span != m->challenge_span) {
+        m->challenge_span = span;
+        m->challenges = 0;
+    }
+    if (counted && m->challenges >= m->limit.challenges) {
+        return;
+    }
+    m->challenges += counted;
+    m->must_ack = true;
+}
+
 /* Second. */
-static void check_rst(struct rfc *m, const struct rfc_seg *seg)
+static void check_rst(struct rfc *m, const struct rfc_seg *seg, uint64_t now)
 {
     enum sf_err why = SF_ERR_RESET;
 
@@ -138,7 +155,9 @@ static void check_rst(struct rfc *m, const struct rfc_seg *seg)
         return;
     }
     if (seg->seq != m->rcv_nxt && m->choice.exact_reset) {
-        m->must_ack = in_window(m, seg->seq);
+        if (in_window(m, seg->seq)) {
+            challenge(m, now);
+        }
         return;
     }
     if (m->state == SF_SYN_RECEIVED) {
@@ -150,10 +169,16 @@ static void check_rst(struct rfc *m, const struct rfc_seg *seg)
 }
 
 /* Fourth.  True if the segment goes on to the fifth check. */
-static bool check_syn(struct rfc *m, const struct rfc_seg *seg)
+static bool check_syn(struct rfc *m, const struct rfc_seg *seg, uint64_t now)
 {
     if (m->state != SF_SYN_RECEIVED) {
-        m->must_ack = true; /* RFC 5961 s4.2 */
+        /* Ours was acknowledged, and the peer has not seen ours of its; else RFC 5961 s4.2. */
+        if ((seg->flags & SF_ACK) != 0 && seg->seq == m->irs && seg->ack == m->iss + 1 &&
+            !m->small) {
+            m->must_ack = true;
+        } else {
+            challenge(m, now);
+        }
         return false;
     }
     if (seg->seq == m->irs) {
@@ -168,7 +193,11 @@ static bool check_syn(struct rfc *m, const struct rfc_seg *seg)
         rfc_closed(m, SF_ERR_RESET); /* back to LISTEN */
         return false;
     }
-    m->must_ack = true;
+    if (in_window(m, seg->seq)) {
+        challenge(m, now);
+    } else {
+        m->must_ack = true;
+    }
     return false;
 }
 
@@ -438,11 +467,11 @@ static void arrives_in_others(struct rfc *m, const struct rfc_seg *seg, uint64_t
         return;
     }
     if ((seg->flags & SF_RST) != 0) {
-        check_rst(m, seg);
+        check_rst(m, seg, now);
         return;
     }
     if ((seg->flags & SF_SYN) != 0) {
-        if (!check_syn(m, seg)) {
+        if (!check_syn(m, seg, now)) {
             return;
         }
     } else if (!acceptable(m, seg)) {
