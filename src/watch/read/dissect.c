@@ -187,38 +187,53 @@ bool sf_dissect_rest(struct sf_dissector *dissector, uint64_t now_ns, struct sf_
     return false;
 }
 
+/* Have a packet at hand, or find that there is none; what else there is to say is returned. */
+static enum sf_err have_packet(struct sf_capture *capture, struct sf_dissector *dissector)
+{
+    enum sf_err err = SF_OK;
+
+    if (!dissector->holds) {
+        err = sf_capture_next(capture, &dissector->held);
+        dissector->holds = err == SF_OK;
+    }
+    return err == SF_ERR_EOF ? SF_OK : err;
+}
+
+/* What the packet at hand tells; SF_SEEN_NOTHING also where there is none. */
+static enum sf_seen_kind tell(struct sf_dissector *dissector, struct sf_seen *seen,
+                              struct sf_packet *packet)
+{
+    struct sf_packet *held = &dissector->held;
+    enum sf_seen_kind kind = SF_SEEN_SEGMENT;
+
+    if (sf_dissect_rest(dissector, dissector->holds ? held->at_ns : UINT64_MAX, seen)) {
+        *packet = (struct sf_packet){.at_ns = seen->at_ns, .n = seen->n};
+    } else if (dissector->holds) {
+        dissector->holds = false;
+        kind = sf_dissect(dissector, held, seen);
+        *packet = *held;
+    } else {
+        kind = SF_SEEN_NOTHING;
+    }
+    return kind;
+}
+
 enum sf_err sf_seen_next(struct sf_capture *capture, struct sf_dissector *dissector,
                          struct sf_seen *seen, struct sf_packet *packet)
 {
-    struct sf_packet *held = &dissector->held;
+    enum sf_seen_kind kind = SF_SEEN_NOTHING;
+    struct sf_packet unwanted;
+    bool more = true;
 
-    for (;;) {
-        if (!dissector->holds) {
-            const enum sf_err err = sf_capture_next(capture, held);
+    packet = packet == NULL ? &unwanted : packet;
+    while (more && kind != SF_SEEN_SEGMENT && kind != SF_SEEN_ERROR) {
+        const enum sf_err err = have_packet(capture, dissector);
 
-            if (err != SF_OK && err != SF_ERR_EOF) {
-                return err;
-            }
-            dissector->holds = err == SF_OK;
+        if (err != SF_OK) {
+            return err;
         }
-        if (sf_dissect_rest(dissector, dissector->holds ? held->at_ns : UINT64_MAX, seen)) {
-            if (packet != NULL) {
-                *packet = (struct sf_packet){.at_ns = seen->at_ns, .n = seen->n};
-            }
-            return SF_OK;
-        }
-        if (!dissector->holds) {
-            return SF_ERR_EOF;
-        }
-        dissector->holds = false;
-        const enum sf_seen_kind kind = sf_dissect(dissector, held, seen);
-
-        if (kind == SF_SEEN_SEGMENT || kind == SF_SEEN_ERROR) {
-            break;
-        }
+        more = dissector->holds;
+        kind = tell(dissector, seen, packet);
     }
-    if (packet != NULL) {
-        *packet = *held;
-    }
-    return SF_OK;
+    return kind == SF_SEEN_SEGMENT || kind == SF_SEEN_ERROR ? SF_OK : SF_ERR_EOF;
 }

@@ -90,8 +90,8 @@ struct sf_fragments *sf_fragments_new(void);
 void sf_fragments_free(struct sf_fragments *fragments);
 
 /*
- * Take a fragment.  True if that makes the packet whole: ip is then changed to tell the whole of
- * it; of the octets only the first fragment's first ones are there, until the next call.
+ * Take a fragment.  True if that makes the packet whole: ip is then changed to tell the whole
+ * of it; of the octets only the first fragment's first ones are there, until the next call.
  */
 bool sf_fragments_take(struct sf_fragments *fragments, const struct sf_packet *packet,
                        struct sf_ip_seen *ip);

@@ -121,43 +121,44 @@ static uint32_t extension(uint8_t kind, const uint8_t *p)
     }
 }
 
+/* Over one extension header of so many octets, all of them captured. */
+static void over_extension(struct sf_ip_seen *ip, uint32_t octets, bool first)
+{
+    const uint8_t *p = ip->payload.p;
+
+    if (ip->protocol == IP6_FRAGMENT) {
+        fragment_header(p, ip);
+    } else if (ip->protocol == IP6_HOP_BY_HOP && first) {
+        const uint32_t length = jumbo(p, octets);
+
+        if (length > UINT16_MAX) {
+            set_length(&ip->payload, length);
+        }
+    }
+    ip->protocol = p[0];
+}
+
 /* Over the extension headers, up to a fragment that is not the first. */
 static enum sf_step_seen extensions(struct sf_ip_seen *ip)
 {
-    struct sf_span_seen *at = &ip->payload;
+    static const uint8_t least[2] = {0, 0};
 
-    for (int i = 0; i < IP6_EXTENSIONS_MOST; i++) {
-        uint32_t octets = 0;
-        uint8_t next = 0;
+    for (int i = 0; i < IP6_EXTENSIONS_MOST && ip->fragment_offset == 0; i++) {
+        const bool there = ip->payload.captured >= 8;
+        const uint32_t octets = extension(ip->protocol, there ? ip->payload.p : least);
 
-        if (at->captured < 8) {
-            /* Too little for an extension; enough for nothing else either. */
-            return extension(ip->protocol, (const uint8_t[2]){0, 0}) == 0 ? SF_STEP_ON
-                                                                          : SF_STEP_MALFORMED;
-        }
-        octets = extension(ip->protocol, at->p);
         if (octets == 0) {
             return SF_STEP_ON;
         }
-        next = at->p[0];
-        if (ip->protocol == IP6_FRAGMENT) {
-            fragment_header(at->p, ip);
-        } else if (ip->protocol == IP6_HOP_BY_HOP && i == 0 && octets <= at->captured) {
-            const uint32_t length = jumbo(at->p, octets);
-
-            if (length > UINT16_MAX) {
-                set_length(at, length);
-            }
-        }
-        if (octets > at->length || !sf_span_over(at, octets)) {
+        if (!there || octets > ip->payload.captured) {
             return SF_STEP_MALFORMED;
         }
-        ip->protocol = next;
-        if (ip->fragment_offset != 0) {
-            return SF_STEP_ON;
+        over_extension(ip, octets, i == 0);
+        if (!sf_span_over(&ip->payload, octets)) {
+            return SF_STEP_MALFORMED;
         }
     }
-    return SF_STEP_MALFORMED;
+    return ip->fragment_offset != 0 ? SF_STEP_ON : SF_STEP_MALFORMED;
 }
 
 static enum sf_step_seen ipv6(const struct sf_span_seen *span, struct sf_ip_seen *ip)

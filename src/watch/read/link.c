@@ -30,7 +30,8 @@ enum {
     LINKTYPE_PPP_ETHER = 51,
 
     TAGS_MOST = 8,
-    MAC = 6,
+    ETHERNET = 14,
+    ETHERNET_TYPE = 12, /* where the type stands */
     SLL = 16,
     SLL2 = 20,
     SLL_OUTGOING = 4,
@@ -129,8 +130,8 @@ static enum sf_step_seen ethernet(struct sf_span_seen *span, struct sf_seen *see
 {
     const uint8_t *p = span->p;
 
-    return sf_span_over(span, 2 * MAC + 2) ? typed(sf_get16(p + 2 * MAC), span, seen)
-                                           : SF_STEP_MALFORMED;
+    return sf_span_over(span, ETHERNET) ? typed(sf_get16(p + ETHERNET_TYPE), span, seen)
+                                        : SF_STEP_MALFORMED;
 }
 
 static uint8_t cooked_way(uint16_t kind)

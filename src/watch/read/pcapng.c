@@ -52,15 +52,23 @@ static uint32_t padded(uint32_t n)
 
 static enum sf_err bad(struct sf_capture *capture, const char *what)
 {
-    return sf_reader_end(capture, SF_CAPTURE_BAD,
-                         "%s after packet %llu: the file is damaged there", what,
-                         (unsigned long long)capture->counts.packets);
+    (void)sf_reader_end(capture, SF_CAPTURE_BAD,
+                        "%s after packet %llu: the file is damaged there", what,
+                        (unsigned long long)capture->counts.packets);
+    return SF_ERR_EOF;
 }
 
-static enum sf_err dry(struct sf_capture *capture)
+/* No more octets come; within says whether of this block some did. */
+static enum sf_err dry(struct sf_capture *capture, bool within)
 {
-    return sf_reader_dry(capture, "the block after packet",
-                         sf_source_held(&capture->source) != 0);
+    (void)sf_reader_dry(capture, "the block after packet", within);
+    return SF_ERR_EOF;
+}
+
+/* The same, where what was looked for is still held as far as it came. */
+static enum sf_err dry_here(struct sf_capture *capture)
+{
+    return dry(capture, sf_source_held(&capture->source) != 0);
 }
 
 /* Go through the options in [at, end) of a block; the next one of a kind, or null. */
@@ -130,6 +138,23 @@ static uint64_t since_1970(const struct sf_reader_interface *interface, uint64_t
     return ns + (uint64_t)interface->base_s * SF_NS_PER_S;
 }
 
+/* One option of an interface; false if it makes no sense. */
+static bool interface_option(const struct sf_capture *capture, uint16_t kind,
+                             const uint8_t *value, uint16_t octets,
+                             struct sf_reader_interface *interface)
+{
+    const size_t room = sizeof(interface->shown.name) - 1;
+
+    if (kind == OPTION_NAME) {
+        memcpy(interface->shown.name, value, octets < room ? octets : room);
+    } else if (kind == OPTION_RESOLUTION && octets == 1) {
+        return resolution(interface, value[0]);
+    } else if (kind == OPTION_BASE && octets == 8) {
+        interface->base_s = (int64_t)sf_reader_64(capture, value);
+    }
+    return true;
+}
+
 static enum sf_err add_interface(struct sf_capture *capture, const struct block *block)
 {
     struct sf_reader_interface *interface = NULL;
@@ -138,6 +163,7 @@ static enum sf_err add_interface(struct sf_capture *capture, const struct block 
     const uint8_t *value = NULL;
     uint16_t kind = 0;
     uint16_t octets = 0;
+    bool sense = true;
 
     if (block->octets < INTERFACE_LEAST) {
         return bad(capture, "an interface too short");
@@ -149,20 +175,10 @@ static enum sf_err add_interface(struct sf_capture *capture, const struct block 
     interface->shown.linktype = sf_reader_16(capture, block->p + 8);
     interface->shown.snap = sf_reader_32(capture, block->p + 12);
     (void)resolution(interface, 6);
-    while ((value = option(capture, &at, end, &kind, &octets)) != NULL) {
-        if (kind == OPTION_NAME) {
-            const size_t room = sizeof(interface->shown.name) - 1;
-
-            memcpy(interface->shown.name, value, octets < room ? octets : room);
-        } else if (kind == OPTION_RESOLUTION && octets == 1) {
-            if (!resolution(interface, value[0])) {
-                return bad(capture, "a resolution of time that makes no sense");
-            }
-        } else if (kind == OPTION_BASE && octets == 8) {
-            interface->base_s = (int64_t)sf_reader_64(capture, value);
-        }
+    while (sense && (value = option(capture, &at, end, &kind, &octets)) != NULL) {
+        sense = interface_option(capture, kind, value, octets, interface);
     }
-    return SF_OK;
+    return sense ? SF_OK : bad(capture, "a resolution of time that makes no sense");
 }
 
 static void packet_options(struct sf_capture *capture, const uint8_t *at, const uint8_t *end,
@@ -251,7 +267,7 @@ static enum sf_err begin_section(struct sf_capture *capture)
     uint32_t order = 0;
 
     if (p == NULL) {
-        return dry(capture);
+        return dry_here(capture);
     }
     memcpy(&order, p + 8, sizeof(order));
     if (order != ORDER_MAGIC && order != __builtin_bswap32(ORDER_MAGIC)) {
@@ -267,37 +283,44 @@ static enum sf_err begin_section(struct sf_capture *capture)
                              sf_reader_16(capture, p + 12));
     }
     capture->section = capture->n_interfaces;
-    return sf_source_skip(&capture->source, octets) ? SF_OK : dry(capture);
+    return sf_source_skip(&capture->source, octets) ? SF_OK : dry(capture, true);
 }
 
-/* Where the next block that has meaning begins; others are passed over, of any length. */
+static bool is_wanted(uint32_t type)
+{
+    return type == BLOCK_ENHANCED || type == BLOCK_SIMPLE || type == BLOCK_PACKET ||
+           type == BLOCK_INTERFACE;
+}
+
+/* Go over a block of no interest, of any length. */
+static enum sf_err pass_over(struct sf_capture *capture, const struct block *block)
+{
+    if (block->type == BLOCK_SECTION) {
+        return begin_section(capture);
+    }
+    return sf_source_skip(&capture->source, block->octets) ? SF_OK : dry(capture, true);
+}
+
+/* Where the next block that has meaning begins. */
 static enum sf_err find_block(struct sf_capture *capture, struct block *block)
 {
     const uint8_t *p = NULL;
     enum sf_err err = SF_OK;
 
-    while ((p = sf_source_peek(&capture->source, 8)) != NULL) {
+    *block = (struct block){.p = NULL};
+    while (err == SF_OK && (p = sf_source_peek(&capture->source, 8)) != NULL) {
         block->type = sf_reader_32(capture, p);
-        if (block->type == BLOCK_SECTION) {
-            err = begin_section(capture);
-            if (err != SF_OK) {
-                return err;
-            }
-            continue;
-        }
         block->octets = sf_reader_32(capture, p + 4);
-        if (block->octets < BLOCK_LEAST || block->octets % 4 != 0) {
+        if (block->type != BLOCK_SECTION &&
+            (block->octets < BLOCK_LEAST || block->octets % 4 != 0)) {
             return bad(capture, "a block of a length that makes no sense");
         }
-        if (block->type == BLOCK_ENHANCED || block->type == BLOCK_SIMPLE ||
-            block->type == BLOCK_PACKET || block->type == BLOCK_INTERFACE) {
+        if (is_wanted(block->type)) {
             return SF_OK;
         }
-        if (!sf_source_skip(&capture->source, block->octets)) {
-            return sf_reader_dry(capture, "the block after packet", true);
-        }
+        err = pass_over(capture, block);
     }
-    return dry(capture);
+    return err == SF_OK ? dry_here(capture) : err;
 }
 
 /* The next block that has meaning, in one piece. */
@@ -313,7 +336,7 @@ static enum sf_err next_block(struct sf_capture *capture, struct block *block)
     }
     block->p = sf_source_peek(&capture->source, block->octets);
     if (block->p == NULL) {
-        return dry(capture);
+        return dry_here(capture);
     }
     if (sf_reader_32(capture, block->p + block->octets - 4) != block->octets) {
         return bad(capture, "a block whose two lengths differ");

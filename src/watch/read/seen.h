@@ -5,8 +5,8 @@
  *   struct sf_packet -> [link.c -> ip.c -> tcp.c, icmp.c] -> struct sf_seen -> conversations
  *                            `-> fragment.c
  *
- * An observer is more tolerant than a host: what wire/ refuses, a wrong IP checksum, a source of
- * 127.0.0.1, a packet of which only the first octets were kept, is read as far as it goes.
+ * An observer is more tolerant than a host: what wire/ refuses, a wrong IP checksum, a source
+ * of 127.0.0.1, a packet of which only the first octets were kept, is read as far as it goes.
  * Nothing here knows of conversations.
  */
 #ifndef SF_WATCH_READ_SEEN_H
@@ -30,7 +30,7 @@ enum sf_seen_sum {
     SF_SUM_UNKNOWN = 0, /* the packet was cut, or it is a quotation */
     SF_SUM_GOOD,
     SF_SUM_BAD,
-    SF_SUM_NOT_FILLED_IN, /* zero, or the pseudo-header's alone: the device was to do the rest */
+    SF_SUM_NOT_FILLED_IN, /* zero, or the pseudo-header's alone: the device does the rest */
 };
 
 /* Options, beyond SF_OPT_* of wire/seg.h, in sf_seen.options. */
@@ -128,9 +128,9 @@ const struct sf_seen_counts *sf_dissector_counts(const struct sf_dissector *diss
 
 /*
  * The next segment of a capture, everything else passed over: sf_capture_next(), sf_dissect()
- * and sf_dissect_rest() in turn.  Returns what sf_capture_next() does; SF_ERR_EOF only after the
- * last of sf_dissect_rest().  packet, if not null, is the packet that it was in; its octets are
- * null for what sf_dissect_rest() gave.
+ * and sf_dissect_rest() in turn.  Returns what sf_capture_next() does; SF_ERR_EOF only after
+ * the last of sf_dissect_rest().  packet, if not null, is the packet that it was in; its octets
+ * are null for what sf_dissect_rest() gave.
  */
 SF_NODISCARD enum sf_err sf_seen_next(struct sf_capture *capture,
                                       struct sf_dissector *dissector, struct sf_seen *seen,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * watch/read/tcpseen.c - the TCP header (RFC 9293 s3.1) as an observer reads it: cut by the snap
- * length, or quoted by an ICMP error.
+ * watch/read/tcpseen.c - the TCP header (RFC 9293 s3.1) as an observer reads it: cut by the
+ * snap length, or quoted by an ICMP error.
  */
 #include "watch/read/dissect.h"
 
@@ -112,23 +112,37 @@ static void read_option(const uint8_t *p, uint32_t octets, struct sf_seen *seen)
     }
 }
 
+/* Octets of the option that begins at p, of which n are there; 0 if it claims more. */
+static uint32_t option_octets(const uint8_t *p, uint32_t n)
+{
+    if (p[0] == KIND_NOP) {
+        return 1;
+    }
+    return n < 2 || p[1] < 2 || p[1] > n ? 0 : p[1];
+}
+
+/* An option that claims more than there is.  Over the end of what was captured is no fault of
+ * the segment's. */
+static void broken_option(const uint8_t *p, uint32_t n, struct sf_seen *seen)
+{
+    if (!seen->options_cut || (n >= 2 && p[1] < 2)) {
+        seen->options |= SF_SEEN_MALFORMED;
+    }
+}
+
 void sf_seen_options(struct sf_seen *seen)
 {
     const uint8_t *p = seen->option;
     uint32_t n = seen->option_octets;
 
     while (n != 0 && p[0] != KIND_END) {
-        uint32_t octets = 1;
+        const uint32_t octets = option_octets(p, n);
 
-        if (p[0] != KIND_NOP) {
-            if (n < 2 || p[1] < 2 || p[1] > n) {
-                /* Over the end of what was captured is no fault of the segment's. */
-                if (!seen->options_cut || (n >= 2 && p[1] < 2)) {
-                    seen->options |= SF_SEEN_MALFORMED;
-                }
-                return;
-            }
-            octets = p[1];
+        if (octets == 0) {
+            broken_option(p, n, seen);
+            return;
+        }
+        if (octets > 1) {
             read_option(p, octets, seen);
         }
         p += octets;
