@@ -93,7 +93,7 @@ async def spurious_timeout(w):
     await four(w, sock, peer)
 
 
-@scenario(["REORDERING"], delay=0.002, open="three-way", close="four-segment")
+@scenario(["REORDERING@server"], delay=0.002, open="three-way", close="four-segment")
 async def reordering(w):
     """One segment of ten is overtaken by two."""
     _, sock, peer = await w.pair()
@@ -194,3 +194,25 @@ async def bulk(w):
         await w.send(one, 200000)
         await reading
     await talk_and_close(w, sock, peer)
+
+
+@scenario(open="three-way", close="four-segment")
+async def translated(w):
+    """A translator stands between: the server sees another address and port."""
+    inside, there = (w.client.address, 5007), (w.server.address, 8080)
+    outside = (w.client.address.rsplit(".", 1)[0] + ".99", 61007)
+    w.relay.rewrite("out", lambda p: p.tcp, lambda p: _wire.readdressed(p, src=outside), times=-1)
+    w.relay.rewrite("back", lambda p: p.tcp, lambda p: _wire.readdressed(p, dst=inside), times=-1)
+    w.aliases += [{"at": "client", "seen": (outside, there), "is": (inside, there)},
+                  {"at": "server", "seen": (there, inside), "is": (there, outside)}]
+    listener = w.server.listen()
+    sock = await w.dial(sport=inside[1])
+    peer = await w.accept(listener)
+    await w.until(lambda: w.server.state(there, outside) == "ESTABLISHED")
+    await talk(w, sock, peer)
+    sock.close()
+    await w.end(peer)
+    await w.reach(w.client, inside, there, "FIN_WAIT_2")
+    peer.close()
+    await w.reach(w.client, inside, there, "TIME_WAIT")
+    await w.reach(w.server, there, outside, "CLOSED")

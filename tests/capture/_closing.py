@@ -205,8 +205,8 @@ async def time_wait_assassination(w):
     _, sock, peer = await w.pair()
     old = w.relay.rule("back", data, lambda packet, on: (old.held.append((packet, on)),
                                                          on(packet)))
-    await talk_and_close(w, sock, peer)
     here, _ = w.ends(sock)
+    await talk_and_close(w, sock, peer)
     w.relay.release(old)
     await w.until(lambda: w.server.sent(lambda p: p.flags & _wire.RST))
     await w.reach(*here, "CLOSED")

@@ -18,9 +18,11 @@ TUNSETIFF = 0x400454CA
 TUNSETOFFLOAD = 0x400454D0
 IFF_TUN, IFF_NO_PI, IFF_VNET_HDR = 0x0001, 0x1000, 0x4000
 TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6 = 1, 2, 4
-SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK = 0x8914, 0x8916, 0x891C
-SIOCSIFMTU, SIOCGIFINDEX = 0x8922, 0x8933
+SIOCSIFFLAGS, SIOCSIFMTU = 0x8914, 0x8922
 IFF_UP, IFF_RUNNING = 0x1, 0x40
+RTM_NEWADDR = 20
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE = 0x1, 0x4, 0x400
+IFA_ADDRESS, IFA_LOCAL, IFA_F_NODAD = 1, 2, 0x02
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -77,12 +79,20 @@ def up(name):
     _ioctl(SIOCSIFFLAGS, name, struct.pack("h", IFF_UP | IFF_RUNNING))
 
 
-def _mask(bits):
-    return socket.inet_ntoa(struct.pack("!I", 0xFFFFFFFF << (32 - bits) & 0xFFFFFFFF))
-
-
-def _sockaddr(address):
-    return struct.pack("HH4s8x", socket.AF_INET, 0, socket.inet_aton(address))
+def add_address(name, address):
+    """An address of a /24 or /64, at once in use: no duplicate is looked for (rtnetlink(7))."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    raw = socket.inet_pton(family, address)
+    bits = 64 if family == socket.AF_INET6 else 24
+    body = struct.pack("=BBBBI", family, bits, IFA_F_NODAD, 0, socket.if_nametoindex(name))
+    for kind in (IFA_LOCAL, IFA_ADDRESS):
+        body += struct.pack("=HH", 4 + len(raw), kind) + raw
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        sock.send(struct.pack("=IHHII", 16 + len(body), RTM_NEWADDR,
+                              NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE, 1, 0) + body)
+        code, = struct.unpack_from("=i", sock.recv(4096), 16)
+    if code:
+        raise OSError(-code, f"address {address}")
 
 
 class Tun:
@@ -105,20 +115,9 @@ class Tun:
         # No router is asked for here.
         with open(f"/proc/sys/net/ipv6/conf/{name}/router_solicitations", "w") as file:
             file.write("0")
-        for address in addresses:
-            self._address(address)
         up(name)
-
-    def _address(self, address):
-        if ":" not in address:
-            _ioctl(SIOCSIFADDR, self.name, _sockaddr(address))
-            _ioctl(SIOCSIFNETMASK, self.name, _sockaddr(_mask(24)))
-            return
-        index = socket.if_nametoindex(self.name)
-        request = struct.pack("16sIi", socket.inet_pton(socket.AF_INET6, address), 64, index)
-        up(self.name)
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
-            fcntl.ioctl(sock, SIOCSIFADDR, request)
+        for address in addresses:
+            add_address(name, address)
 
     def read(self):
         """One packet, with its virtio_net_hdr or without; None if there is none."""

@@ -194,7 +194,7 @@ async def accept_queue_abort(w):
     await serve_all(w, listener, taken)
 
 
-@scenario(open="three-way", close="four-segment")
+@scenario(open="three-way", close="four-segment", cookies=True)
 async def syn_cookie(w):
     """SYN cookies: the timestamp carries the options, so nothing shows."""
     w.server.sysctl(tcp_syncookies=2)
@@ -202,7 +202,7 @@ async def syn_cookie(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(["COOKIE-LIKELY"], open="three-way", close="four-segment")
+@scenario(["COOKIE-LIKELY"], open="three-way", close="four-segment", cookies=True)
 async def syn_cookie_without_timestamps(w):
     """SYN cookies without timestamps: window scale and SACK are lost."""
     w.server.sysctl(tcp_syncookies=2, tcp_timestamps=0)
@@ -278,6 +278,46 @@ async def old_duplicate_syn(w):
                                         options=b"\x02\x04\x05\xb4"))
     await w.until(lambda: w.client.sent(lambda p: p.flags & _wire.RST))
     await w.settle()
+
+
+@scenario(["SPLIT-HANDSHAKE"], open="simultaneous", close="four-segment")
+async def split_handshake(w):
+    """A box makes an ACK and a SYN of the SYN,ACK: the client believes in crossing SYNs."""
+    def two(packet, on):
+        p = _wire.Packet(packet)
+        ends = (p.src, p.sport), (p.dst, p.dport)
+        w.relay.inject("back", _wire.segment(*ends, _wire.ACK, p.seq + 1, p.ack, p.window, ttl=63))
+        w.relay.inject("back", _wire.segment(*ends, _wire.SYN, p.seq, 0, p.window,
+                                             options=b"\x02\x04\x05\xb4", ttl=63))
+
+    def one(packet, on):
+        p = _wire.Packet(packet)
+        ends = (p.src, p.sport), (p.dst, p.dport)
+        on(_wire.segment(*ends, _wire.ACK, p.seq + 1, p.ack, p.window, ttl=63))
+        w.relay.inject("back", _wire.segment(ends[1], ends[0], _wire.ACK, p.ack, p.seq + 1,
+                                             p.window, ttl=63))
+    for host in w.hosts:
+        host.sysctl(tcp_timestamps=0, tcp_window_scaling=0, tcp_sack=0)
+    w.relay.rule("back", syn_ack, two)
+    w.relay.rule("out", syn_ack, one)
+    _, sock, peer = await w.pair()
+    await talk_and_close(w, sock, peer)
+
+
+@scenario(["TW-ASSASSINATION"], ["CHALLENGE-ACK"])
+async def time_wait_challenge(w):
+    """A SYN too old for a reuse is answered from TIME_WAIT, and the answer is reset."""
+    _, sock, peer = await w.pair(sport=5002)
+    here, there = w.ends(sock)
+    peer.close()
+    await w.end(sock)
+    await w.reach(*there, "FIN_WAIT_2")
+    sock.close()
+    await w.reach(*there, "TIME_WAIT")
+    last = w.client.sent(pure_ack)[-1]
+    w.relay.inject("out", _wire.segment(here[1], here[2], _wire.SYN, last.seq - 70000,
+                                        window=65535, options=b"\x02\x04\x05\xb4"))
+    await w.reach(*there, "CLOSED")
 
 
 @scenario(open="three-way", close="four-segment")

@@ -83,6 +83,37 @@ async def half_open(w):
     assert await w.reset(sock) == "ECONNRESET"
 
 
+@scenario(["HALF-OPEN"], ["CHALLENGE-ACK", "RST-NO-CONNECTION"])
+async def half_open_syn(w):
+    """The client's machine crashes, and opens the same connection again (figure 10)."""
+    listener, sock, peer = await w.pair(sport=5008)
+    await talk(w, sock, peer)
+    await w.settle()
+    _, there = w.ends(sock)
+    w.client.crash()
+    sock = w.client.socket()
+    dial = asyncio.ensure_future(w.dial(sport=5008, sock=sock))
+    assert await w.reset(peer) == "ECONNRESET"
+    await dial
+    peer = await w.accept(listener)
+    await w.established(sock, peer)
+    await talk(w, sock, peer)
+    await four(w, sock, peer)
+
+
+@scenario(["RST-BLIND"], ["CHALLENGE-ACK"], open="three-way", close="four-segment")
+async def blind_reset_outside(w):
+    """A RST before the window is dropped in silence."""
+    _, sock, peer = await w.pair()
+    await talk(w, sock, peer)
+    await w.settle()
+    last = w.client.sent(pure_ack)[-1]
+    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport), _wire.RST,
+                                        last.seq - 5000, ttl=57, ident=1))
+    await talk(w, sock, peer)
+    await four(w, sock, peer)
+
+
 @scenario(open="three-way")
 async def user_timeout(w):
     """Text is not acknowledged for TCP_USER_TIMEOUT, and the client gives up in silence."""

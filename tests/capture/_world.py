@@ -65,7 +65,6 @@ class Host:
     def sniff_loopback(self):
         """Capture at lo from now on, and not at the device."""
         with self.ns:
-            self.tun._address(self.address)
             for sniffer in self._sniffers:
                 self.world.loop.remove_reader(sniffer.sock.fileno())
             self._sniffers.clear()
@@ -146,6 +145,7 @@ class World:
         self._flushed = None
         self._clock = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.monotonic_ns()
         self.children = []
+        self.aliases = []  # what a translator does: {at: whose, seen: pair, is: pair}
         second, third = net
         self.hosts = [Host(self, name, f"10.{second}.{third}.{n}",
                            f"fd5f:{second:x}:{third:x}::{n}")
@@ -346,7 +346,8 @@ class World:
                 for local, remote in host.truth.tuples()]
         write_pcap(f"{where}/middle.pcap", self.relay.seen, RAW)
         with open(f"{where}/truth.json", "w") as file:
-            json.dump({**meta, "link": link, "lost": self._lost(), "ends": ends}, file, indent=1)
+            json.dump({**meta, "link": link, "lost": self._lost(),
+                       "aliases": self.aliases, "ends": ends}, file, indent=1)
             file.write("\n")
 
     def _lost(self):

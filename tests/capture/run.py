@@ -39,7 +39,8 @@ async def play(scenario, channel, net, where):
         world.end_children()
         await world.flush()
         world.write(where, {"scenario": scenario.name, "about": scenario.about,
-                            "expect": scenario.expect, "facts": scenario.facts,
+                            "expect": scenario.expect, "may": scenario.may,
+                            "facts": scenario.facts,
                             "delay": scenario.how["delay"]})
 
 

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: MIT
+"""Compare what `explain --json` says of a capture with what the kernel said.
+
+A claim is a stretch of time in which an end is said to have been in a state.  Its borders are the
+times of packets where the capture was made; they are moved to when those packets passed the end
+in question, so that a path's delay costs no tolerance.  Then every claim that is seen or inferred
+must lie within the truth, but for these, which no observer can know better:
+
+  - a FIN that waits: the end says FIN_WAIT_1 or LAST_ACK before its FIN leaves;
+  - a silent change: nothing is sent, as when a timer ends it or the machine is gone; the old
+    state may be claimed until the end speaks again;
+  - a segment that died behind the place of the capture: what would follow from it may be
+    inferred (never seen) until its addressee speaks again;
+  - SYN cookies: no record says SYN_RECEIVED, but the wire does.
+"""
+
+import bisect
+import json
+import os
+
+from _sniff import ETHERNET, read_pcap
+from _wire import FIN, SYN, Packet
+
+TOLERANCE = 5_000_000    # nanoseconds between a packet and the change that it makes
+SILENT = 3_000_000       # no packet so close to a change: it is silent
+NO_RECORD = ("CLOSED", "LISTEN")
+NAMES = ("client", "server")
+WARNINGS = ("warning", "error")
+
+
+class Recording:
+    """What was recorded of one scenario."""
+
+    def __init__(self, where):
+        self.where = where
+        with open(f"{where}/truth.json") as file:
+            self.truth = json.load(file)
+        self.name = self.truth["scenario"]
+        self.packets = {}
+        for name in (*NAMES, "middle"):
+            path = f"{where}/{name}.pcap"
+            if os.path.exists(path):
+                link, packets = read_pcap(path)
+                skip = 14 if link == ETHERNET else 0
+                self.packets[name] = [(at, Packet(data[skip:])) for at, data in packets]
+        self._marks = {name: self._mark(packets) for name, packets in self.packets.items()}
+        self._spans = {name: {(tuple(c["local"]), tuple(c["remote"])): c["states"]
+                              for c in self.truth["ends"][name]} for name in NAMES}
+
+    @staticmethod
+    def _mark(packets):
+        """For each packet its mark, the same wherever it is captured; doubles are counted."""
+        marks, seen = [], {}
+        for _, p in packets:
+            ident = p.data[4:6] if not p.v6 else b""
+            mark = (bytes(ident), p.seq, p.ack, p.flags, p.window, p.octets) if p.tcp \
+                else (p.proto, p.data[p.at:])
+            seen[mark] = seen.get(mark, 0) + 1
+            marks.append((*mark, seen[mark]))
+        return marks
+
+    def spans(self, name, pair):
+        """The truth of one end, with the name under which a translator hides it."""
+        pair = self.alias(name, pair)
+        return self._spans[name].get(pair)
+
+    def alias(self, name, pair):
+        for entry in self.truth.get("aliases", []):
+            if entry["at"] == name and tuple(map(tuple, entry["seen"])) == pair:
+                return tuple(map(tuple, entry["is"]))
+        return pair
+
+    def home(self, pair):
+        """Which of the ends a connection's end is: by its address."""
+        for name in NAMES:
+            if self.alias(name, pair) in self._spans[name]:
+                return name
+        return None
+
+    def own(self, name, pair):
+        """(time, packet) of everything that an end sent on a connection, where it was sent."""
+        local, remote = self.alias(name, pair)
+        return [(at, p) for at, p in self.packets[name]
+                if p.tcp and ((p.src, p.sport), (p.dst, p.dport)) == (local, remote)]
+
+    def moved(self, vantage, name):
+        """From (index in the capture) to the time at the end, or None for what never came."""
+        there = dict(zip(self._marks[name], (at for at, _ in self.packets[name])))
+        return [there.get(mark) for mark in self._marks[vantage]]
+
+
+class Clock:
+    """Moves times of a capture to an end, by the packets at those times."""
+
+    def __init__(self, recording, vantage, name, kept=None):
+        packets = recording.packets[vantage]
+        moved = recording.moved(vantage, name)
+        rows = sorted((at, there) for (at, _), there in zip(packets, moved))
+        self._at = [at for at, _ in rows]
+        self._there = [there for _, there in rows]
+
+    def move(self, at):
+        """(time at the end, true if the packet of that time never came there)."""
+        i = bisect.bisect_right(self._at, at + 1000) - 1
+        if i >= 0 and abs(self._at[i] - at) <= 1000:
+            there = self._there[i]
+            return (at, True) if there is None else (there, False)
+        return at, False
+
+
+def allowed(recording, name, pair):
+    """[(from, to, state)] that may be claimed of an end: the truth, and what cannot be known."""
+    spans = recording.spans(name, pair) or []
+    own = recording.own(name, pair)
+    pair = recording.alias(name, pair)
+    both = sorted(at for at, p in recording.packets[name] if p.tcp and
+                  {(p.src, p.sport), (p.dst, p.dport)} == set(pair))
+    rows = [(s["from_ns"], s["to_ns"], s["state"]) for s in spans]
+    first = rows[0][0] if rows else 1 << 63
+    rows += [(0, first, state) for state in NO_RECORD]
+    for before, after in zip(spans, spans[1:] + [None]):
+        if after is None:
+            continue
+        at = after["from_ns"]
+        if after["state"] in ("FIN_WAIT_1", "LAST_ACK"):
+            until = next((t for t, p in own if p.flags & FIN and t >= at - SILENT), None)
+            if until is not None and until > at:
+                rows.append((at, until, before["state"]))
+        i = bisect.bisect_left(both, at - SILENT)
+        if i == len(both) or both[i] > at + SILENT:
+            until = next((t for t, _ in own if t > at), 1 << 63)
+            rows.append((at, until, before["state"]))
+    if spans and spans[-1]["state"] == "CLOSED":
+        rows.append((spans[-1]["from_ns"], 1 << 63, "CLOSED"))
+    elif spans:
+        rows.append((spans[-1]["to_ns"], 1 << 63, spans[-1]["state"]))
+    if recording.truth["facts"].get("cookies"):
+        rows += cookies(recording, name, pair, spans)
+    return rows
+
+
+def cookies(recording, name, pair, spans):
+    """SYN_RECEIVED without a record: from a SYN that came to what made the connection."""
+    syns = [at for at, p in recording.packets[name] if p.tcp and p.flags & SYN and
+            ((p.src, p.sport), (p.dst, p.dport)) == (pair[1], pair[0])]
+    if not syns or not spans:
+        return []
+    return [(syns[0], spans[0]["from_ns"], "SYN_RECEIVED")]
+
+
+def uncovered(start, end, state, rows):
+    """The first moment of [start, end] at which no row has the state; None if there is none."""
+    at = start
+    for a, b, s in sorted(rows):
+        if s == state and a <= at + 1 and b > at:
+            at = b
+    return None if at >= end else at
+
+
+class Verdict:
+    def __init__(self):
+        self.wrong = []
+        self.certain = self.claims = 0
+
+    def say(self, text):
+        self.wrong.append(text)
+
+
+def origin(recording, vantage, connection):
+    """The moment that is 0 in a connection's times."""
+    first = connection["segments"][0]
+    packets = recording.packets[vantage]
+    return packets[first["n"] - 1][0] - round(first["t"] * 1e9)
+
+
+def ends_of(connection):
+    client = (connection["client"]["addr"], connection["client"]["port"])
+    server = (connection["server"]["addr"], connection["server"]["port"])
+    return {"client": (client, server), "server": (server, client)}
+
+
+def states(recording, vantage, connection, verdict, only_seen=False):
+    """Judge one connection's states."""
+    zero = origin(recording, vantage, connection)
+    for role, pair in ends_of(connection).items():
+        name = recording.home(pair)
+        claims = connection["states"][role]
+        verdict.claims += len(claims)
+        verdict.certain += sum(c["certainty"] != "possible" for c in claims)
+        if name is None:
+            continue
+        rows = allowed(recording, name, pair)
+        clock = Clock(recording, vantage, name)
+        spoke = [at for at, _ in recording.own(name, pair)]
+        excused = 0
+        for claim in claims:
+            if claim["certainty"] == "possible" or only_seen and claim["certainty"] != "seen":
+                continue
+            start, lost = clock.move(zero + round(claim["from"] * 1e9))
+            end, _ = clock.move(zero + round(claim["to"] * 1e9))
+            if lost and claim["certainty"] == "inferred":
+                excused = next((t for t in spoke if t > start), 1 << 63)
+            start = max(start + TOLERANCE, excused)
+            end -= TOLERANCE
+            if start >= end:
+                continue
+            at = uncovered(start, end, claim["state"], rows)
+            if at is not None:
+                verdict.say(f"{role} {claim['certainty']} {claim['state']} "
+                            f"{claim['from']:.4f}..{claim['to']:.4f}: not at "
+                            f"{(at - zero) / 1e9:.4f} (truth: {story(recording, name, pair, zero)})")
+        order(recording, name, pair, claims, verdict, role, zero)
+
+
+def story(recording, name, pair, zero):
+    return " ".join(f"{s['state']}@{(s['from_ns'] - zero) / 1e9:.4f}"
+                    for s in recording.spans(name, pair) or []) or "none"
+
+
+def order(recording, name, pair, claims, verdict, role, zero):
+    """The claimed states, one after the other, are some of the true ones in their order."""
+    true = ["CLOSED", "LISTEN"]
+    for span in recording.spans(name, pair) or []:
+        true.append(span["state"])
+    true += ["CLOSED"] if not true or true[-1] != "CLOSED" else []
+    if recording.truth["facts"].get("cookies"):
+        true.insert(2, "SYN_RECEIVED")
+    claimed = [c["state"] for c in claims if c["certainty"] == "seen"]
+    left = iter(true)
+    for state in claimed:
+        if state not in left:
+            verdict.say(f"{role} is said to be {' '.join(claimed)} "
+                        f"(truth: {story(recording, name, pair, zero)})")
+            return
+
+
+def evidence(recording, vantage, connection, verdict):
+    """No state is called seen at a segment of that end's if the end was in another one."""
+    zero = origin(recording, vantage, connection)
+    for role, pair in ends_of(connection).items():
+        name = recording.home(pair)
+        if name is None:
+            continue
+        rows = allowed(recording, name, pair)
+        clock = Clock(recording, vantage, name)
+        seen = [c for c in connection["states"][role] if c["certainty"] == "seen"]
+        for segment in connection["segments"]:
+            if segment["from"] != role:
+                continue
+            state = segment[f"{role}_state"]
+            if not any(c["state"] == state and c["from"] - 1e-7 <= segment["t"] <= c["to"] + 1e-7
+                       for c in seen):
+                continue
+            at, _ = clock.move(zero + round(segment["t"] * 1e9))
+            if not any(s == state and a - TOLERANCE <= at <= b + TOLERANCE for a, b, s in rows):
+                verdict.say(f"{role} is seen in {state} at {segment['t']:.4f} "
+                            f"(truth: {story(recording, name, pair, zero)})")
+
+
+def findings(recording, vantage, said, verdict):
+    """What was expected is found, and nothing else at warning or above."""
+    expect = {i for i, where in recording.truth["expect"].items() if vantage in where}
+    may = expect | set(recording.truth.get("may", []))
+    found = [f for c in said["connections"] for f in c["findings"]] + said.get("findings", [])
+    ids = {f["id"] for f in found}
+    for missing in sorted(expect - ids):
+        verdict.say(f"finding {missing} is missing")
+    for finding in found:
+        if finding["severity"] in WARNINGS and finding["id"] not in may:
+            verdict.say(f"finding {finding['id']} ({finding['severity']}) is not true: "
+                        f"{finding['text']}")
+            may.add(finding["id"])
+
+
+def true_facts(recording, connection):
+    """What follows from the truth of both ends: who closed first, who has TIME_WAIT."""
+    reached = {}
+    for role, pair in ends_of(connection).items():
+        name = recording.home(pair)
+        spans = recording.spans(name, pair) if name else None
+        reached[role] = {s["state"] for s in spans or []}
+    return reached
+
+
+def facts(recording, connection, verdict):
+    """The words about the whole connection."""
+    declared = dict(recording.truth["facts"])
+    declared.pop("cookies", None)
+    for word, value in declared.items():
+        if connection.get(word) != value:
+            verdict.say(f"{word} is {connection.get(word)!r}, not {value!r}")
+    if "time_wait" not in declared:
+        reached = true_facts(recording, connection)
+        has = [role for role in NAMES if "TIME_WAIT" in reached[role]]
+        value = "both" if len(has) == 2 else has[0] if has else "none"
+        if connection["time_wait"] != value and len(connection["segments"]) > 3:
+            verdict.say(f"time_wait is {connection['time_wait']!r}, not {value!r}")
+
+
+def judge(recording, vantage, said):
+    """Everything about one whole capture."""
+    verdict = Verdict()
+    for connection in said["connections"]:
+        states(recording, vantage, connection, verdict)
+        facts(recording, connection, verdict)
+    findings(recording, vantage, said, verdict)
+    return verdict
