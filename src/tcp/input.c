@@ -260,13 +260,13 @@ static void fin_acked(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 
 /* The SYNs crossed: our segment size was not known when the congestion window was set.  After a
  * time-out of the SYN it is one segment (RFC 5681 s3.1). */
-static void first_window(struct sf_tcp *t, struct sf_conn *c)
+static void first_window(struct sf_tcp *t, struct sf_conn *c, bool syn_lost)
 {
     struct sf_work *w = sf_conn_work(t, c);
 
     if (w != NULL) {
-        w->cc.cwnd = c->retransmits != 0 ? sf_conn_mss(c, sf_conn_options(c))
-                                         : sf_conn_initial_window(t, c);
+        w->cc.cwnd =
+            syn_lost ? sf_conn_mss(c, sf_conn_options(c)) : sf_conn_initial_window(t, c);
     }
 }
 
@@ -284,7 +284,6 @@ static enum sf_verdict opens(struct sf_tcp *t, struct sf_conn *c, const struct s
     c->snd_wl2 = seg->ack;
     if ((c->flags & SF_CF_ACTIVE) != 0) {
         t->counters.opened_active++;
-        first_window(t, c);
     }
     sf_conn_apply(t, c, SF_EV_ACK_OF_SYN, now);
     if ((c->flags & SF_CF_FIN_QUEUED) != 0) {
@@ -298,6 +297,8 @@ static enum sf_verdict check_5_ack(struct sf_tcp *t, struct sf_conn *c,
                                    const struct sf_seg *seg, sf_time now, bool *gone)
 {
     bool crossing = (seg->flags & SF_SYN) != 0;
+    bool crossed = c->state == SF_SYN_RECEIVED && (c->flags & SF_CF_ACTIVE) != 0;
+    bool syn_lost = c->retransmits != 0;
     enum sf_verdict why = SF_PASS;
 
     *gone = false;
@@ -319,6 +320,9 @@ static enum sf_verdict check_5_ack(struct sf_tcp *t, struct sf_conn *c,
         }
     }
     (void)sf_ack_take(t, c, seg, now);
+    if (crossed) {
+        first_window(t, c, syn_lost);
+    }
     if (sf_conn_fin_acked(c)) {
         *gone = c->state == SF_LAST_ACK;
         fin_acked(t, c, now);
@@ -355,6 +359,9 @@ static enum sf_verdict refused(struct sf_tcp *t, struct sf_conn *c, const struct
                      sf_time_add(now, (sf_span){2 * t->cfg.msl.ns}));
     }
     owe_ack(t, c);
+    if (sf_conn_receives(c) && !sf_seq_after(end, c->rcv_nxt)) {
+        sf_text_twice(t, c, seg, now);
+    }
     if (ack_still_counts(c, seg) && (seg->flags & SF_ACK) != 0) {
         if (rcv_wnd(c) == 0 && sf_seq_eq(seg->seq, c->rcv_nxt)) {
             why = SF_DROP_ZERO_WINDOW;

@@ -116,12 +116,99 @@ static void a_segment_larger_than_a_chunk_gets_through(void **state)
     t_end(&t);
 }
 
+/* SEND was refused with nothing in flight, so that no acknowledgement will ever bring the bit
+ * back: what another connection gives back does, and the host need not wait for it. */
+static void who_was_refused_is_told_of_room_that_others_made(void **state)
+{
+    for (int how = 0; how < 3; how++) {
+        struct t_talk t;
+        uint32_t first_iss = 0;
+        uint32_t iss = 0;
+        struct sf_handle first = two(&t, t_family(state), &first_iss);
+        uint8_t text[CHUNK * CHUNKS] = {0};
+        size_t taken = 0;
+
+        T_EQ(sf_send(t.stack, first, text, sizeof(text), 0, &taken, t.now), SF_OK);
+        t_forget(&t);
+        T_EQ(sf_send(t.stack, t.conn, text, 1, 0, &taken, t.now), SF_ERR_NO_MEMORY);
+        t_pull(&t);
+        t.ready = 0;
+        t_advance(&t, SF_MS(10));
+        T_EQ(t.ready, 0); /* no room: not told */
+        iss = t.iss;
+        if (how == 0) {
+            t.them.port = T_PEER_PORT;
+            t.iss = first_iss;
+            t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000 + CHUNK});
+            t.iss = iss;
+        } else {
+            T_EQ(sf_abort(t.stack, first, t.now), SF_OK);
+            T_TRUE(sf_stack_deadline(t.stack).ns <= t.now.ns);
+        }
+        if (how == 2) {
+            sf_stack_tick(t.stack, t.now);
+            T_TRUE(sf_stack_deadline(t.stack).ns > t.now.ns);
+        }
+        t_pull(&t);
+        T_TRUE((t.ready & SF_READY_WRITE) != 0);
+        T_EQ(sf_send(t.stack, t.conn, text, 1, 0, &taken, t.now), SF_OK);
+        t_end(&t);
+    }
+}
+
+/* The same for want of a working record. */
+static void who_found_no_working_record_is_told(void **state)
+{
+    struct t_talk t;
+    struct sf_handle first;
+    uint8_t text[10] = {0};
+    size_t taken = 0;
+
+    t_begin(&t, t_family(state));
+    t.config.max_working = 1;
+    t_open_passive(&t);
+    first = t.conn;
+    t_another(&t, T_PEER_PORT + 1);
+    t_open_passive(&t);
+    T_EQ(sf_send(t.stack, first, text, 10, 0, &taken, t.now), SF_OK);
+    T_EQ(sf_send(t.stack, t.conn, text, 10, 0, &taken, t.now), SF_ERR_NO_MEMORY);
+    t_forget(&t);
+    t.ready = 0;
+    T_EQ(sf_abort(t.stack, first, t.now), SF_OK);
+    t_pull(&t);
+    T_TRUE((t.ready & SF_READY_WRITE) != 0);
+    t_end(&t);
+}
+
+/* One that waits may be closed meanwhile. */
+static void who_waits_for_room_may_go(void **state)
+{
+    struct t_talk t;
+    uint32_t first_iss = 0;
+    struct sf_handle first = two(&t, t_family(state), &first_iss);
+    uint8_t text[CHUNK * CHUNKS] = {0};
+    size_t taken = 0;
+
+    T_EQ(sf_send(t.stack, first, text, sizeof(text), 0, &taken, t.now), SF_OK);
+    t_forget(&t);
+    T_EQ(sf_send(t.stack, t.conn, text, 1, 0, &taken, t.now), SF_ERR_NO_MEMORY);
+    T_EQ(sf_abort(t.stack, t.conn, t.now), SF_OK);
+    T_EQ(sf_abort(t.stack, first, t.now), SF_OK);
+    t_forget(&t);
+    T_TRUE(sf_stack_deadline(t.stack).ns > t.now.ns);
+    T_EQ(usage(&t).connections, 0);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T_BOTH(octets_out_of_order_go_first),
         T_BOTH(at_the_cap_each_still_takes_a_segment),
         T_BOTH(a_segment_larger_than_a_chunk_gets_through),
+        T_BOTH(who_was_refused_is_told_of_room_that_others_made),
+        T_BOTH(who_found_no_working_record_is_told),
+        T_BOTH(who_waits_for_room_may_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

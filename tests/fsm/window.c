@@ -93,27 +93,6 @@ static void a_repeated_syn_ack_is_acknowledged(void **state)
     t_end(&t);
 }
 
-static void challenges_are_limited_in_each_second(void **state) /* RFC 5961 s7 */
-{
-    struct t_talk t;
-
-    t_begin(&t, t_family(state));
-    t.config.challenge_acks = 3;
-    t_open_passive(&t);
-    for (int second = 0; second < 2; second++) {
-        for (int i = 0; i < 3; i++) {
-            T_EQ(t_peer(&t, SF_SYN, .seq = {7000}), SF_DROP_SYN_IN_WINDOW);
-            t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000});
-        }
-        T_EQ(t_peer(&t, SF_SYN, .seq = {7000}), SF_DROP_LIMITED);
-        T_EQ(t_peer(&t, SF_RST, .seq = {7000}), SF_DROP_LIMITED);
-        t_silence(&t);
-        T_EQ(sf_stack_counters(t.stack)->challenges_limited, 2 * (second + 1));
-        t_advance(&t, SF_S(1));
-    }
-    t_end(&t);
-}
-
 /* The first check, for segments without and with text. */
 static void the_first_check_at_both_edges(void **state)
 {
@@ -385,7 +364,6 @@ int main(void)
         T_BOTH(octets_outlive_a_reset),
         T_BOTH(a_syn_is_challenged),
         T_BOTH(a_repeated_syn_ack_is_acknowledged),
-        T_BOTH(challenges_are_limited_in_each_second),
         T_BOTH(the_first_check_at_both_edges),
         T_BOTH(the_fifth_check_at_both_edges),
         T_BOTH(what_is_refused_is_answered_now_and_then),
