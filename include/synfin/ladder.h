@@ -45,7 +45,8 @@ enum sf_row_kind {
     SF_ROW_STATE,       /**< a state changed without a segment: u.event */
     SF_ROW_CALL,        /**< the application made a call: u.call, of the end in from */
     SF_ROW_FOLD,        /**< segments that were left out: u.fold */
-    SF_ROW_MISSED       /**< records that nobody read in time: u.missed */
+    SF_ROW_MISSED,      /**< records that nobody read in time: u.missed */
+    SF_ROW_ERROR        /**< an ICMP error about a segment of from's: u.error */
 };
 
 /** What is to be said of a segment, as bits of sf_row.marks. */
@@ -53,7 +54,10 @@ enum sf_row_mark {
     SF_MARK_AGAIN = 1,     /**< all of it was sent before */
     SF_MARK_LOST = 2,      /**< it did not arrive */
     SF_MARK_KEEPALIVE = 4, /**< asks for an answer only: one before the next number */
-    SF_MARK_DROPPED = 8    /**< it arrived, and was not taken: u.seg.verdict says why */
+    SF_MARK_DROPPED = 8,   /**< it arrived, and was not taken: u.seg.verdict says why */
+    SF_MARK_PROBE = 16,    /**< asks whether a window is open again */
+    SF_MARK_LATE = 32,     /**< it was overtaken by later ones */
+    SF_MARK_TELLING = 64   /**< it says something that a reader wants to see; never folded */
 };
 
 /** Which options a segment carries, as bits of sf_row_seg.options. */
@@ -89,10 +93,19 @@ struct sf_row_fold {
     uint32_t again;       /**< how many of all were sent before */
 };
 
+/** An ICMP error (RFC 792, RFC 4443). */
+struct sf_row_error {
+    struct sf_addr reporter; /**< who says so */
+    uint32_t mtu;            /**< of "packet too big"; 0: not told */
+    uint8_t type, code;
+};
+
 /** One row. */
 struct sf_row {
     uint64_t at_ns;       /**< when, counted from the ladder's first row */
-    uint32_t n;           /**< a segment's number, from 1; of a fold: its first's */
+    uint32_t n;           /**< a segment's number, from 1; of a captured one: its packet's; of a
+                               fold: its first's */
+    uint32_t bits;        /**< of a captured segment: what it is, enum sf_step_bit */
     uint8_t kind;         /**< enum sf_row_kind */
     uint8_t from;         /**< enum sf_side, of segments and calls */
     uint8_t marks;        /**< SF_MARK_* */
@@ -104,6 +117,7 @@ struct sf_row {
         uint8_t event;   /**< enum sf_event_kind */
         uint8_t call;    /**< enum sf_trace_call */
         uint64_t missed; /**< how many records */
+        struct sf_row_error error;
     } u;
 };
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "synfin/version.h"
 
@@ -14,6 +15,7 @@ static const struct cli_command commands[] = {
     {"listen", "serve on our own TCP: echo, files, HTTP, standard input", cli_listen},
     {"connect", "connect, standard input and output as the ends", cli_connect},
     {"get", "fetch a URL", cli_get},
+    {"explain", "explain a capture: both ends' states beside every segment", cli_explain},
     {"drill", "play packetdrill's scripts against our stack, in virtual time", cli_drill},
 };
 
@@ -26,6 +28,7 @@ static int help(void)
            "  synfin listen -l 10.77.0.2 80 --http .       then: curl http://10.77.0.2/\n"
            "  synfin connect 10.9.8.1 7                    type, and see what comes back\n"
            "  synfin get --explain http://10.9.8.1:8080/   fetch, and see how it went\n"
+           "  synfin capture.pcapng                        explain what was captured\n"
            "\n"
            "Usage: synfin COMMAND [OPTIONS] [ARGUMENTS]\n"
            "\n");
@@ -50,6 +53,20 @@ static const struct cli_command *find(const char *name)
 static int unknown(const char *name)
 {
     return cli_fail(CLI_USAGE, "there is no command '%s': synfin help lists them", name);
+}
+
+/* synfin FILE means synfin explain FILE. */
+static bool is_file(const char *name)
+{
+    return strcmp(name, "-") == 0 || strchr(name, '/') != NULL || access(name, F_OK) == 0;
+}
+
+static int explain(int argc, char **argv)
+{
+    char name[] = "explain";
+
+    argv[0] = name;
+    return cli_explain(argc, argv);
 }
 
 int cli_main(int argc, char **argv)
@@ -80,5 +97,8 @@ int cli_main(int argc, char **argv)
         return command->run(2, asked);
     }
     command = find(name);
-    return command != NULL ? command->run(argc - 1, argv + 1) : unknown(name);
+    if (command != NULL) {
+        return command->run(argc - 1, argv + 1);
+    }
+    return is_file(name) ? explain(argc, argv) : unknown(name);
 }

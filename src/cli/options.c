@@ -9,6 +9,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/number.h"
@@ -43,12 +44,12 @@ static const struct cli_option common[] = {
     {"explain", OPT_EXPLAIN, CLI_LADDER, NULL, "draw each connection when it has ended"},
     {"format", OPT_FORMAT, CLI_LADDER, "text|json", "of what is drawn"},
     {"json", OPT_JSON, CLI_LADDER, NULL, "the same as --format json"},
-    {NULL, 'S', CLI_LADDER, NULL, "absolute sequence numbers"},
-    {"letters", OPT_LETTERS, CLI_LADDER, NULL, "the textbook's j, j+1, k, k+1"},
-    {"color", OPT_COLOR, CLI_LADDER, "WHEN", "auto, always or never"},
-    {"ascii", OPT_ASCII, CLI_LADDER, NULL, "nothing but ASCII"},
-    {"width", OPT_WIDTH, CLI_LADDER, "N", "columns, 60 to 240"},
-    {"lang", OPT_LANG, CLI_LADDER, "en|zh", "language of what is drawn"},
+    {NULL, 'S', CLI_LOOK, NULL, "absolute sequence numbers"},
+    {"letters", OPT_LETTERS, CLI_LOOK, NULL, "the textbook's j, j+1, k, k+1"},
+    {"color", OPT_COLOR, CLI_LOOK, "WHEN", "auto, always or never"},
+    {"ascii", OPT_ASCII, CLI_LOOK, NULL, "nothing but ASCII"},
+    {"width", OPT_WIDTH, CLI_LOOK, "N", "columns, 60 to 240"},
+    {"lang", OPT_LANG, CLI_LOOK, "en|zh", "language of what is drawn"},
     {NULL, 'n', 0, NULL, "numbers, not names (always so)"},
     {NULL, 'v', 0, NULL, "say what happens"},
     {NULL, 'q', 0, NULL, "say nothing but errors"},
@@ -66,12 +67,15 @@ struct table {
 
 static void gather(struct table *table, const struct cli_usage *usage)
 {
+    /* Whoever draws ladders lets their look be chosen. */
+    unsigned groups = usage->groups | ((usage->groups & CLI_LADDER) != 0 ? CLI_LOOK : 0U);
+
     table->n = 0;
     for (size_t i = 0; i < usage->n_own; i++) {
         table->rows[table->n++] = &usage->own[i];
     }
     for (size_t i = 0; i < N_COMMON; i++) {
-        if (common[i].group == 0 || (common[i].group & usage->groups) != 0) {
+        if (common[i].group == 0 || (common[i].group & groups) != 0) {
             table->rows[table->n++] = &common[i];
         }
     }
@@ -163,8 +167,9 @@ static bool take_ladder(struct cli_options *options, int letter, const char *val
         options->width = (uint16_t)number;
         break;
     case OPT_LANG:
-        /* There are no texts but English ones yet. */
         good = take_word(value, langs, 2, &which);
+        options->lang = which == 1 ? SF_LANG_ZH : SF_LANG_EN;
+        options->lang_set = true;
         break;
     default:
         break;
@@ -287,6 +292,23 @@ static int refuse_value(const struct cli_usage *usage, const struct cli_option *
                     o->value != NULL ? o->value : "no value", usage->name);
 }
 
+/* SYNFIN_LANG, else the locale's. */
+static enum sf_lang language(void)
+{
+    static const char *const names[] = {"SYNFIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"};
+    enum sf_lang lang = SF_LANG_EN;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+
+        if (value != NULL && value[0] != '\0') {
+            (void)sf_lang_of(value, &lang);
+            return lang;
+        }
+    }
+    return lang;
+}
+
 int cli_options_parse(const struct cli_usage *usage, struct cli_options *options, int argc,
                       char **argv, int *first)
 {
@@ -296,6 +318,7 @@ int cli_options_parse(const struct cli_usage *usage, struct cli_options *options
     int letter = 0;
 
     *options = (struct cli_options){.color = CLI_AUTO};
+    options->lang = language();
     gather(&table, usage);
     short_options(&table, shorts);
     long_options(&table, longs);

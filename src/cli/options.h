@@ -8,12 +8,14 @@
 #define SYNFIN_CLI_OPTIONS_H
 
 #include "cli/cli.h"
+#include "synfin/lang.h"
 #include "synfin/types.h"
 
 /* Which of the common options a command has; those about talking it always has. */
 enum cli_group {
     CLI_LINK = 1,  /* device, addresses, capture, seed */
-    CLI_LADDER = 2 /* what the ladder of a connection looks like */
+    CLI_LADDER = 2, /* --explain and its formats */
+    CLI_LOOK = 4    /* what the ladder of a connection looks like */
 };
 
 /* One option. */
@@ -33,7 +35,7 @@ struct cli_usage {
     const char *name;
     const char *synopsis; /* what follows the name */
     const char *examples; /* lines, each indented by two */
-    unsigned groups;      /* CLI_LINK, CLI_LADDER */
+    unsigned groups;      /* CLI_LINK, CLI_LADDER, CLI_LOOK */
     const struct cli_option *own;
     size_t n_own;
     /* Take an option of the command's own; false: the value makes no sense. */
@@ -65,6 +67,8 @@ struct cli_options {
     bool ascii;
     enum cli_when color;
     uint16_t width; /* 0: as wide as the terminal */
+    bool lang_set;
+    enum sf_lang lang; /* --lang, else SYNFIN_LANG, else the locale */
 
     unsigned verbose; /* how many -v */
     bool quiet;

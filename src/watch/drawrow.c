@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "watch/note.h"
 #include "wire/seg.h"
 
 unsigned sf_draw_time(uint64_t ns, unsigned digits, char *text, size_t room)
@@ -354,6 +355,20 @@ static void draw_missed(struct sf_pen *pen, const struct sf_row *row)
     draw_dotted(pen, text, pen->glyphs->pause);
 }
 
+static void draw_error(struct sf_pen *pen, const struct sf_row *row)
+{
+    const struct sf_row_error *error = &row->u.error;
+    char addr[SF_ADDR_TEXT];
+    char text[160];
+
+    (void)snprintf(text, sizeof(text), "ICMP %s from %s",
+                   sf_icmp_words(error->reporter.family, error->type, error->code),
+                   sf_addr_text(&error->reporter, addr));
+    put_time(pen, row->at_ns);
+    sf_line_colour(&pen->line, SF_COLOUR_RED);
+    draw_dotted(pen, text, pen->glyphs->bar);
+}
+
 /* Which state it is that lasts through a silence, where that is worth saying. */
 static const char *lasting(const struct sf_row *before)
 {
@@ -418,6 +433,9 @@ void sf_draw_row(struct sf_pen *pen, const struct sf_row *row, const struct sf_r
         break;
     case SF_ROW_MISSED:
         draw_missed(pen, row);
+        break;
+    case SF_ROW_ERROR:
+        draw_error(pen, row);
         break;
     }
 }

@@ -53,6 +53,9 @@ void sf_json_line(struct sf_json *j)
 {
     uint32_t bit = UINT32_C(1) << (j->depth & 31);
 
+    if (j->flat) {
+        return;
+    }
     /* The comma belongs to the end of the line before. */
     if ((j->filled & bit) != 0) {
         put(j, ",");

@@ -18,6 +18,7 @@ struct sf_json {
     uint32_t depth;  /* arrays and objects that are open, up to 32 */
     uint32_t filled; /* a bit for each: it has an element */
     bool keyed;      /* a key was just written */
+    bool flat;       /* sf_json_line() makes no new line */
 };
 
 void sf_json_init(struct sf_json *j, struct sf_sink sink);

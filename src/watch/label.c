@@ -182,6 +182,10 @@ char *sf_label_text(const struct sf_ladder *ladder, const struct sf_row *row,
     if (brevity <= SF_BREVITY_USUAL) {
         if ((row->marks & SF_MARK_KEEPALIVE) != 0) {
             add(&w, " keepalive");
+        } else if ((row->marks & SF_MARK_PROBE) != 0) {
+            add(&w, " probe");
+        } else if ((row->marks & SF_MARK_LATE) != 0) {
+            add(&w, " late");
         } else if ((row->marks & SF_MARK_AGAIN) != 0) {
             add(&w, row->u.seg.timer == SF_TIMER_PERSIST ? " probe" : " again");
         }

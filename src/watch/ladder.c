@@ -10,6 +10,7 @@
 #include "watch/ladder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "synfin/trace.h"
 #include "watch/fold.h"
@@ -72,7 +73,7 @@ static struct sf_row *add(struct sf_ladder *l, uint64_t at_ns, enum sf_row_kind 
     make_room(l);
     row = &l->rows[l->n++];
     *row = (struct sf_row){
-        .at_ns = at_ns - l->zero_ns,
+        .at_ns = at_ns > l->zero_ns ? at_ns - l->zero_ns : 0,
         .kind = (uint8_t)kind,
         .state = {l->state[0], l->state[1]},
         .certainty = {l->certainty[0], l->certainty[1]},
@@ -170,8 +171,8 @@ static uint32_t advance(struct sf_ladder *l, unsigned from, const struct sf_row_
     return fresh;
 }
 
-/* What was inferred of an end since it last showed itself does not follow after all. */
-static void correct(struct sf_ladder *l, unsigned side, enum sf_infer_result result)
+void sf_ladder_correct(struct sf_ladder *l, unsigned side, enum sf_infer_result result,
+                       unsigned state)
 {
     for (size_t i = l->n - 1; i-- > 0;) {
         struct sf_row *row = &l->rows[i];
@@ -180,7 +181,7 @@ static void correct(struct sf_ladder *l, unsigned side, enum sf_infer_result res
             return;
         }
         if (result == SF_INFER_EARLY) {
-            row->state[side] = l->infer[side].at_once;
+            row->state[side] = (uint8_t)state;
         } else if (result == SF_INFER_DOUBTFUL) {
             row->certainty[side] = SF_POSSIBLE;
         } else if (row->state[side] == SF_SYN_RECEIVED) {
@@ -197,7 +198,7 @@ static void infer(struct sf_ladder *l, unsigned side, struct sf_row *row)
                                                     : sf_infer_given(x, &row->u.seg, again);
 
     if (result != SF_INFER_AGREES) {
-        correct(l, side, result);
+        sf_ladder_correct(l, side, result, x->at_once);
     }
     row->state[side] = x->at_once;
     row->certainty[side] = x->certain;
@@ -213,6 +214,7 @@ struct sf_row *sf_ladder_segment(struct sf_ladder *l, uint64_t at_ns, enum sf_si
     bool syn = (seg->flags & SF_SYN) != 0;
     bool fin = (seg->flags & SF_FIN) != 0;
     uint32_t fresh = 0;
+    int64_t fins[2];
 
     row->n = ++l->segments;
     row->from = (uint8_t)from;
@@ -229,12 +231,27 @@ struct sf_row *sf_ladder_segment(struct sf_ladder *l, uint64_t at_ns, enum sf_si
     count_numbers(l, from, seg, &row->u.seg);
     row->marks = marks_of(l, from, seg, row->u.seg.seq, seg->octets + syn + fin);
     fresh = advance(l, from, &row->u.seg);
-    sf_shape_add(&l->shape, row, l->end, fresh);
+    fins[SF_CLIENT] = l->end[SF_CLIENT].fin;
+    fins[SF_SERVER] = l->end[SF_SERVER].fin;
+    sf_shape_add(&l->shape, row, fins, fresh);
     for (unsigned side = 0; side < 2; side++) {
         if (!l->end[side].told) {
             infer(l, side, row);
         }
     }
+    return row;
+}
+
+struct sf_row *sf_ladder_put(struct sf_ladder *l, uint64_t at_ns, const struct sf_row *from)
+{
+    struct sf_row *row = add(l, at_ns, (enum sf_row_kind)from->kind);
+    uint64_t since = row->at_ns;
+
+    *row = *from;
+    row->at_ns = since;
+    l->segments += from->kind == SF_ROW_SEGMENT;
+    memcpy(l->state, row->state, sizeof(l->state));
+    memcpy(l->certainty, row->certainty, sizeof(l->certainty));
     return row;
 }
 

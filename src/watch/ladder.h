@@ -9,6 +9,7 @@
 #define SF_WATCH_LADDER_H
 
 #include "synfin/ladder.h"
+#include "watch/find/find.h"
 #include "watch/infer.h"
 #include "watch/shape.h"
 
@@ -28,6 +29,8 @@ struct sf_ladder {
     uint8_t state[2];  /* of both ends after the last row */
     uint8_t certainty[2];
     bool done;
+    uint64_t until_ns;               /* the end of what was watched; 0: the last row */
+    const struct sf_findings *found; /* what was found; or null */
 
     /* For follow.c alone. */
     struct sf_ladder *chain; /* the next with the same hash */
@@ -55,6 +58,19 @@ struct sf_row *sf_ladder_segment(struct sf_ladder *l, uint64_t at_ns, enum sf_si
 /* Add a row of another kind, with the states as they are. */
 struct sf_row *sf_ladder_other(struct sf_ladder *l, uint64_t at_ns, enum sf_row_kind kind);
 
+/*
+ * Add a row that somebody else worked out, states included; its moment is set.  A segment's row
+ * has its number.
+ */
+struct sf_row *sf_ladder_put(struct sf_ladder *l, uint64_t at_ns, const struct sf_row *from);
+
+/*
+ * What was inferred of an end between the row in which it last showed itself and the last row
+ * does not follow after all; state: what takes its place, with SF_INFER_EARLY.
+ */
+void sf_ladder_correct(struct sf_ladder *l, unsigned side, enum sf_infer_result result,
+                       unsigned state);
+
 /* An end tells its state, as of the next row. */
 void sf_ladder_tell(struct sf_ladder *l, unsigned side, unsigned state);
 
@@ -63,6 +79,15 @@ void sf_ladder_amend(struct sf_ladder *l, unsigned side, unsigned state);
 
 /* Take the last row back, which is none of a segment. */
 void sf_ladder_pop(struct sf_ladder *l);
+
+struct sf_json;
+
+/* Write a ladder as one element of `connections`. */
+void sf_ladder_element(struct sf_json *j, const struct sf_ladder *ladder, uint32_t id,
+                       bool absolute, enum sf_lang lang);
+
+/* Write the key "findings" and its array. */
+void sf_findings_json(struct sf_json *j, const struct sf_findings *found, enum sf_lang lang);
 
 /* The last row, or a null pointer. */
 static inline struct sf_row *sf_ladder_last(struct sf_ladder *l)

@@ -87,7 +87,8 @@ static void put_states(struct sf_json *j, const struct sf_ladder *l, unsigned si
         unsigned state = l->rows[i].state[side];
         unsigned certainty = l->rows[i].certainty[side];
         uint64_t from_ns = l->rows[i].at_ns;
-        uint64_t to_ns = l->rows[l->n - 1].at_ns;
+        uint64_t last_ns = l->rows[l->n - 1].at_ns;
+        uint64_t to_ns = l->until_ns > last_ns ? l->until_ns : last_ns;
 
         for (i++; i < l->n && l->rows[i].state[side] == state; i++) {
             unsigned here = l->rows[i].certainty[side];
@@ -142,7 +143,43 @@ static void put_segment(struct sf_json *j, const struct sf_ladder *l, const stru
     sf_json_close(j, '}');
 }
 
-static void put_ladder(struct sf_json *j, const struct sf_ladder *l, uint32_t id, bool absolute)
+static void put_finding(struct sf_json *j, const struct sf_finding *f, enum sf_lang lang)
+{
+    char text[SF_FINDING_TEXT];
+
+    sf_json_line(j);
+    sf_json_open(j, '{');
+    sf_json_key(j, "id");
+    sf_json_string(j, sf_finding_name(f->id));
+    sf_json_key(j, "severity");
+    sf_json_string(j, sf_severity_name(f->severity, SF_LANG_EN));
+    sf_json_key(j, "segments");
+    sf_json_open(j, '[');
+    for (size_t i = 0; i < f->n_segments; i++) {
+        sf_json_int(j, f->segments[i]);
+    }
+    sf_json_close(j, ']');
+    sf_json_key(j, "text");
+    sf_json_string(j, sf_finding_text(f, lang, text));
+    sf_json_key(j, "rfc");
+    sf_json_string(j, sf_finding_rfc(f->id));
+    sf_json_key(j, "remedy");
+    sf_json_string(j, sf_finding_page(f->id, lang)->remedy);
+    sf_json_close(j, '}');
+}
+
+void sf_findings_json(struct sf_json *j, const struct sf_findings *found, enum sf_lang lang)
+{
+    sf_json_key(j, "findings");
+    sf_json_open(j, '[');
+    for (size_t i = 0; i < found->n; i++) {
+        put_finding(j, &found->list[i], lang);
+    }
+    sf_json_close(j, ']');
+}
+
+static void put_ladder(struct sf_json *j, const struct sf_ladder *l, uint32_t id, bool absolute,
+                       enum sf_lang lang)
 {
     sf_json_line(j);
     sf_json_open(j, '{');
@@ -170,9 +207,13 @@ static void put_ladder(struct sf_json *j, const struct sf_ladder *l, uint32_t id
     }
     sf_json_close(j, ']');
     sf_json_line(j);
-    sf_json_key(j, "findings");
-    sf_json_open(j, '[');
-    sf_json_close(j, ']');
+    if (l->found != NULL) {
+        sf_findings_json(j, l->found, lang);
+    } else {
+        static const struct sf_findings none = {0};
+
+        sf_findings_json(j, &none, lang);
+    }
     sf_json_close(j, '}');
 }
 
@@ -182,7 +223,13 @@ void sf_ladder_json(const struct sf_ladder *ladder, uint32_t id, bool absolute,
     struct sf_json j;
 
     sf_json_init(&j, sink);
-    put_ladder(&j, ladder, id, absolute);
+    put_ladder(&j, ladder, id, absolute, SF_LANG_EN);
+}
+
+void sf_ladder_element(struct sf_json *j, const struct sf_ladder *ladder, uint32_t id,
+                       bool absolute, enum sf_lang lang)
+{
+    put_ladder(j, ladder, id, absolute, lang);
 }
 
 void sf_watch_json(const struct sf_watch *watch, bool absolute, struct sf_sink sink)
@@ -196,7 +243,7 @@ void sf_watch_json(const struct sf_watch *watch, bool absolute, struct sf_sink s
     sf_json_key(&j, "connections");
     sf_json_open(&j, '[');
     for (size_t i = 0; i < sf_watch_count(watch); i++) {
-        put_ladder(&j, sf_watch_ladder(watch, i), (uint32_t)i + 1, absolute);
+        put_ladder(&j, sf_watch_ladder(watch, i), (uint32_t)i + 1, absolute, SF_LANG_EN);
     }
     sf_json_close(&j, ']');
     sf_json_close(&j, '}');

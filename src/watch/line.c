@@ -4,6 +4,7 @@
  */
 #include "watch/line.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* True for the octets of UTF-8 that begin no character (RFC 3629 s3). */
@@ -12,12 +13,56 @@ static bool continues(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
+/* The code point that begins here; of what is no UTF-8, something below 128. */
+static uint32_t code_point(const char *text)
+{
+    unsigned char lead = (unsigned char)text[0];
+    unsigned more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+    uint32_t point = more == 0 ? lead & 0x7fU : lead & (0x3fU >> more);
+
+    for (unsigned i = 1; i <= more; i++) {
+        if (!continues(text[i])) {
+            return '?';
+        }
+        point = point << 6 | ((unsigned char)text[i] & 0x3fU);
+    }
+    return point;
+}
+
+static bool is_wide(uint32_t point)
+{
+    static const struct {
+        uint32_t first, last;
+    } wide[] = {
+        {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0x4dbf}, {0x4e00, 0xa4cf},
+        {0xa960, 0xa97f},   {0xac00, 0xd7a3},   {0xf900, 0xfaff}, {0xfe10, 0xfe19},
+        {0xfe30, 0xfe6f},   {0xff01, 0xff60},   {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+        {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+    };
+
+    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]) && point >= wide[i].first; i++) {
+        if (point <= wide[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Columns of the character that begins here; text ends in a null octet or has it whole. */
+static unsigned columns_of(const char *text)
+{
+    if (continues(*text)) {
+        return 0;
+    }
+    return is_wide(code_point(text)) ? 2 : 1;
+}
+
 static unsigned columns_n(const char *text, size_t n)
 {
     unsigned columns = 0;
 
     for (size_t i = 0; i < n; i++) {
-        columns += !continues(text[i]);
+        columns += columns_of(text + i);
     }
     return columns;
 }
@@ -120,18 +165,18 @@ void sf_line_end(struct sf_line *line)
 
 size_t sf_line_break(const char *text, unsigned columns, size_t *skip)
 {
-    size_t blank = 0; /* the last blank before the edge */
+    size_t last = 0; /* the last place before the edge where a line may break */
     size_t n = 0;
     unsigned taken = 0;
 
     *skip = 0;
     for (n = 0; text[n] != '\0'; n++) {
-        if (text[n] == ' ') {
-            blank = n;
+        unsigned takes = columns_of(text + n);
+
+        if (text[n] == ' ' || takes == 2) {
+            last = n;
         }
-        if (!continues(text[n])) {
-            taken++;
-        }
+        taken += takes;
         if (taken > columns) {
             break;
         }
@@ -139,7 +184,7 @@ size_t sf_line_break(const char *text, unsigned columns, size_t *skip)
     if (text[n] == '\0') {
         return n;
     }
-    n = blank > 0 ? blank : n;
+    n = last > 0 ? last : n;
     while (text[n + *skip] == ' ') {
         ++*skip;
     }

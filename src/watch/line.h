@@ -2,8 +2,8 @@
  *
  * watch/line.h - a line of text that knows how many columns it takes.
  *
- * A column is a character: of what is drawn here none is wide.  Colours take octets and no
- * columns.
+ * A column is a character, but for those of East Asian scripts, which take two (Unicode annex
+ * 11, W and F).  Colours take octets and no columns.
  */
 #ifndef SF_WATCH_LINE_H
 #define SF_WATCH_LINE_H
@@ -63,7 +63,7 @@ void sf_line_end(struct sf_line *line);
 /*
  * Where to break a text so that the first part takes at most so many columns: octets of the
  * first part; *skip is set to the blanks that the break takes the place of.  A word that is
- * too long is cut.
+ * too long is cut; beside a wide character a line may break anywhere.
  */
 size_t sf_line_break(const char *text, unsigned columns, size_t *skip);
 

@@ -31,9 +31,8 @@ static void add_rst(struct sf_shape *s, const struct sf_row *row)
     }
 }
 
-/* The segment acknowledges; fins of the other end were sent before it. */
-static void add_ack(struct sf_shape *s, const struct sf_row *row,
-                    const struct sf_ladder_end *other)
+/* The segment acknowledges; where the other end's FIN stands. */
+static void add_ack(struct sf_shape *s, const struct sf_row *row, int64_t fin)
 {
     uint8_t theirs = bit(row->from ^ 1U);
     const struct sf_row_seg *seg = &row->u.seg;
@@ -41,7 +40,7 @@ static void add_ack(struct sf_shape *s, const struct sf_row *row,
     if (seg->ack >= 1) {
         s->acked |= theirs;
     }
-    if (other->fin < 0 || seg->ack <= other->fin) {
+    if (fin < 0 || seg->ack <= fin) {
         return;
     }
     if ((s->fins & bit(row->from)) == 0) {
@@ -71,8 +70,8 @@ static void add_fin(struct sf_shape *s, const struct sf_row *row)
     s->fins |= mine;
 }
 
-void sf_shape_add(struct sf_shape *s, const struct sf_row *row,
-                  const struct sf_ladder_end *ends, uint32_t fresh)
+void sf_shape_add(struct sf_shape *s, const struct sf_row *row, const int64_t fin[2],
+                  uint32_t fresh)
 {
     const struct sf_row_seg *seg = &row->u.seg;
 
@@ -87,7 +86,7 @@ void sf_shape_add(struct sf_shape *s, const struct sf_row *row,
         return;
     }
     if ((seg->flags & SF_ACK) != 0) {
-        add_ack(s, row, &ends[row->from ^ 1U]);
+        add_ack(s, row, fin[row->from ^ 1U]);
     }
     if ((seg->flags & SF_FIN) != 0) {
         add_fin(s, row);

@@ -32,11 +32,11 @@ struct sf_shape {
  * Take a segment into account.
  *
  *   row   the segment, with the states before it
- *   ends  with the FINs as they stand, this segment's included
+ *   fin   where the FINs stand, this segment's included; -1: there is none
  *   fresh how much of its text is new
  */
-void sf_shape_add(struct sf_shape *s, const struct sf_row *row,
-                  const struct sf_ladder_end *ends, uint32_t fresh);
+void sf_shape_add(struct sf_shape *s, const struct sf_row *row, const int64_t fin[2],
+                  uint32_t fresh);
 
 /* Has this end sent a SYN,ACK? */
 bool sf_shape_answered(const struct sf_shape *s, unsigned side);

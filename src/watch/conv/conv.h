@@ -119,6 +119,14 @@ struct sf_conv_end {
     uint8_t hop_limit;  /* of its last segment but RST */
     bool syn_seen;      /* its SYN or SYN,ACK was captured, so isn is its ISN */
     bool ts;            /* tsval and tsecr are set */
+    bool based;         /* isn is set, if only by a guess */
+    uint8_t last_flags; /* of its last segment */
+
+    /* Of classify.c alone. */
+    uint64_t hole_ns;       /* when the first hole that is still open appeared */
+    uint32_t print[4];      /* what its last segments looked like, ... */
+    uint8_t print_where[4]; /* ... and where they were captured */
+    uint8_t print_at;
 };
 
 /* One conversation: one incarnation of one four-tuple. */
@@ -146,12 +154,17 @@ struct sf_conv {
     bool fast_open; /* text was in the SYN */
     bool ended;     /* sf_find_end() was called */
 
-    /* Of table.c alone. */
+    /* Of the table alone. */
+    uint64_t wait_ns[2];      /* since when this end is in TIME_WAIT; 0: it is not */
+    uint64_t rst_ns[2];       /* when a RST was sent to this end; 0: none that it would take */
     struct sf_ladder *ladder; /* rows, where they are wanted; else null */
-    uint32_t chain;           /* the next of the same hash */
-    uint32_t newer, older;    /* neighbours by last segment */
-    uint32_t after;           /* the next by id that has not been told */
+    uint32_t self;            /* its index */
+    uint32_t chain;           /* the next of the same bucket */
+    uint32_t newer, older;    /* neighbours by last segment, among those over or not */
+    uint32_t before, after;   /* neighbours by id, of those not told */
     uint32_t hash;
+    bool in_over; /* it is on the list of those that are over */
+    bool found;   /* segments are given to it */
 };
 
 /* One segment, classified. */

@@ -190,7 +190,7 @@ a_simultaneous_open_and_close(void **state) /* RFC 9293 s3.5, Figure 7; s3.6, Fi
         "  0.001180    FIN_WAIT_1 │───────── FIN,ACK seq=1 ack=1 ─────────▶│~FIN_WAIT_1\n"
         "  0.001240       CLOSING │◀───────── FIN,ACK seq=1 ack=1 ─────────│ FIN_WAIT_1\n"
         "  0.001243       CLOSING │─────────── ACK seq=2 ack=2 ───────────▶│~CLOSING\n"
-        "  0.001300     TIME_WAIT │◀─────────── ACK seq=2 ack=2 ───────────│ CLOSING\n"
+        "  0.001300     TIME_WAIT │◀─────────── ACK seq=2 ack=2 ───────────│~CLOSING\n"
         "                         ┊         … 2.000 s TIME_WAIT …          ┊\n"
         "  2.001300        CLOSED │           2MSL timer expires           │~TIME_WAIT\n"
         "\n"

@@ -92,8 +92,8 @@ static void a_client_that_closes_first_is_seen_in_time_wait_by_its_last_ack(void
         /* its FIN is acknowledged by this FIN, too, so taking the FIN proves both */
         {GIVEN, fin, 1, 2, 0, false, KNOWN(SF_TIME_WAIT, I), SF_INFER_AGREES},
         {SENT, ack, 2, 2, 0, false, KNOWN(SF_TIME_WAIT, S), SF_INFER_AGREES},
-        /* RFC 1337: a RST does nothing to TIME_WAIT */
-        {GIVEN, rst, 2, 0, 0, false, KNOWN(SF_TIME_WAIT, S), SF_INFER_AGREES},
+        /* RFC 1337: a RST does nothing to TIME_WAIT, but there are systems where it does */
+        {GIVEN, rst, 2, 0, 0, false, KNOWN(SF_TIME_WAIT, P), SF_INFER_AGREES},
     };
 
     (void)state;
@@ -144,7 +144,7 @@ static void crossing_fins_go_through_closing(void **state)
         {SENT, fin, 1, 1, 0, false, KNOWN(SF_FIN_WAIT_1, S), SF_INFER_EARLY},
         {GIVEN, ack, 2, 2, 0, false, KNOWN(SF_FIN_WAIT_2, I), SF_INFER_AGREES},
         /* its ACK left as the FIN came, before that ACK: CLOSING; TIME_WAIT once it is there */
-        {SENT, ack, 2, 2, 0, false, SF_CLOSING, S, SF_TIME_WAIT, I, SF_INFER_EARLY},
+        {SENT, ack, 2, 2, 0, false, SF_CLOSING, I, SF_TIME_WAIT, I, SF_INFER_EARLY},
     };
 
     (void)state;
@@ -267,7 +267,7 @@ static void without_its_syn_an_open_end_is_never_called_seen(void **state)
     static const struct step steps[] = {
         {GIVEN, ack, 0, 0, 10, false, KNOWN(SF_ESTABLISHED, I), SF_INFER_AGREES},
         {SENT, ack, 0, 10, 0, false, KNOWN(SF_ESTABLISHED, I), SF_INFER_AGREES},
-        {SENT, fin, 0, 10, 0, false, KNOWN(SF_FIN_WAIT_1, S), SF_INFER_AGREES},
+        {SENT, fin, 0, 10, 0, false, KNOWN(SF_FIN_WAIT_1, I), SF_INFER_AGREES},
     };
 
     (void)state;

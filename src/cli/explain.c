@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cli/explain.c - synfin explain: what happened in a capture.
+ *
+ *   read/ -> [explain.c] -> conv/table.c -> explaintext.c
+ */
+#include "cli/explain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/number.h"
+#include "synfin/capture.h"
+#include "watch/read/seen.h"
+
+enum { OPT_ALL = CLI_OWN, OPT_FAIL_ON, OPT_FORMAT, OPT_JSON, OPT_JSONL };
+
+#define NEVER_FAIL 3 /* above every severity */
+
+/* What the options of the command's own said. */
+struct wanted {
+    enum cli_format format;
+    const char *file;   /* -r */
+    const char *output; /* -o */
+    uint64_t count;     /* -c; 0: all */
+    bool all;
+    int fail_on; /* enum sf_severity, or NEVER_FAIL */
+};
+
+static const struct cli_option own[] = {
+    {NULL, 'r', 0, "FILE", "the capture; the same as FILE"},
+    {"all", OPT_ALL, 0, NULL, "a ladder for each connection, however many"},
+    {NULL, 'c', 0, "N", "read the first N segments only"},
+    {"format", OPT_FORMAT, 0, "text|json|jsonl", "of what is written"},
+    {"json", OPT_JSON, 0, NULL, "the same as --format json"},
+    {"jsonl", OPT_JSONL, 0, NULL, "the same as --format jsonl"},
+    {NULL, 'o', 0, "FILE", "write to a file"},
+    {"fail-on", OPT_FAIL_ON, 0, "LEVEL",
+     "info, warning, error (the default) or never: status 1"},
+};
+
+static bool take_format(struct wanted *w, const char *value)
+{
+    static const char *const formats[] = {
+        [CLI_TEXT] = "text", [CLI_JSON] = "json", [CLI_JSONL] = "jsonl"};
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (strcmp(value, formats[i]) == 0) {
+            w->format = (enum cli_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_level(struct wanted *w, const char *value)
+{
+    static const char *const levels[] = {[SF_INFO] = "info",
+                                         [SF_WARNING] = "warning",
+                                         [SF_ERROR] = "error",
+                                         [NEVER_FAIL] = "never"};
+
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        if (strcmp(value, levels[i]) == 0) {
+            w->fail_on = (int)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take(void *context, int letter, const char *value)
+{
+    struct wanted *w = context;
+
+    switch (letter) {
+    case 'r':
+        w->file = value;
+        return true;
+    case 'o':
+        w->output = value;
+        return true;
+    case 'c':
+        return cli_number(value, 1, UINT64_MAX, &w->count);
+    case OPT_ALL:
+        w->all = true;
+        return true;
+    case OPT_JSON:
+        w->format = CLI_JSON;
+        return true;
+    case OPT_JSONL:
+        w->format = CLI_JSONL;
+        return true;
+    case OPT_FORMAT:
+        return take_format(w, value);
+    case OPT_FAIL_ON:
+        return take_level(w, value);
+    default:
+        return false;
+    }
+}
+
+/* The words of the filter as one expression, as tcpdump takes them; null: no memory. */
+static char *join(char **words, int n)
+{
+    size_t octets = 1;
+    size_t at = 0;
+    char *text = NULL;
+
+    for (int i = 0; i < n; i++) {
+        octets += strlen(words[i]) + 1;
+    }
+    text = malloc(octets);
+    if (text == NULL) {
+        return NULL;
+    }
+    for (int i = 0; i < n; i++) {
+        size_t len = strlen(words[i]);
+
+        memcpy(text + at, words[i], len);
+        at += len;
+        text[at++] = ' ';
+    }
+    text[at] = '\0';
+    return text;
+}
+
+static int status_of(enum sf_err err)
+{
+    return err == SF_ERR_PERMISSION ? CLI_PERMISSION : CLI_INPUT;
+}
+
+/* Open the file and set its filter; CLI_GO or an exit status. */
+static int open_capture(const char *file, char **words, int n, struct sf_capture **capture)
+{
+    char why[SF_CAPTURE_TEXT] = "";
+    enum sf_err err = sf_capture_open(file, capture, why);
+    char *filter = NULL;
+
+    if (err != SF_OK) {
+        return cli_fail(status_of(err), "%s: %s", strcmp(file, "-") == 0 ? "stdin" : file, why);
+    }
+    if (n == 0) {
+        return CLI_GO;
+    }
+    filter = join(words, n);
+    err = filter != NULL ? sf_capture_filter(*capture, filter, why) : SF_ERR_NO_MEMORY;
+    free(filter);
+    if (err != SF_OK) {
+        sf_capture_close(*capture);
+        *capture = NULL;
+        return cli_fail(CLI_USAGE, "the filter makes no sense: %s", why);
+    }
+    return CLI_GO;
+}
+
+static void tell(void *context, struct sf_conv *conv)
+{
+    struct cli_explain *e = context;
+
+    cli_explain_tell(e, conv);
+}
+
+/* Read all segments into the table. */
+static bool read_all(struct cli_explain *e, struct sf_capture *capture, uint64_t count)
+{
+    struct sf_dissector *dissector = sf_dissector_new();
+    struct sf_seen seen;
+    uint64_t n = 0;
+
+    if (dissector == NULL) {
+        return false;
+    }
+    while ((count == 0 || n < count) &&
+           sf_seen_next(capture, dissector, &seen, NULL) == SF_OK) {
+        sf_convs_take(e->convs, &seen);
+        n++;
+    }
+    sf_dissector_free(dissector);
+    sf_convs_finish(e->convs);
+    return true;
+}
+
+/* What the exit status says of what was written. */
+static int judge(const struct cli_explain *e, const struct wanted *w,
+                 const struct sf_capture *capture)
+{
+    enum sf_capture_ended ended = sf_capture_end(capture);
+    bool cut = ended != SF_CAPTURE_WHOLE && ended != SF_CAPTURE_OPEN;
+
+    if (sf_convs_counts(e->convs)->missed > 0) {
+        return cli_fail(CLI_FAILED, "memory ended: %llu segments were left out",
+                        (unsigned long long)sf_convs_counts(e->convs)->missed);
+    }
+    if (e->folded > 0 && !e->options->quiet) {
+        cli_note("%llu segments are counted, not listed: use a filter to see them",
+                 (unsigned long long)e->folded);
+    }
+    if (cut) {
+        return cli_fail(CLI_INPUT, "%s: %s", w->file, sf_capture_text(capture));
+    }
+    if (e->told == 0) {
+        return cli_fail(CLI_NOTHING, "%s: no TCP connection matched", w->file);
+    }
+    return e->worst >= w->fail_on ? CLI_FAILED : CLI_OK;
+}
+
+static int explain(struct cli_explain *e, const struct wanted *w, struct sf_capture *capture)
+{
+    struct sf_convs_config config = {
+        .tell = tell,
+        .context = e,
+        .rows = e->ladders ? SF_CONVS_ROWS_OF_ALL : SF_CONVS_ROWS_OF_ONE,
+    };
+    int status = CLI_FAILED;
+
+    e->finder = sf_finder_open();
+    config.finder = e->finder;
+    e->convs = sf_convs_open(&config);
+    if (e->finder == NULL || e->convs == NULL || !read_all(e, capture, w->count)) {
+        status = cli_fail(CLI_FAILED, "there is no memory for it");
+    } else {
+        cli_explain_finish(e);
+        status = judge(e, w, capture);
+    }
+    sf_convs_close(e->convs);
+    sf_finder_close(e->finder);
+    if (fflush(e->to) != 0 || ferror(e->to) != 0) {
+        return cli_fail(CLI_FAILED, "cannot write: %s", strerror(errno));
+    }
+    return status;
+}
+
+/* The output, the capture, then the work. */
+static int run(const struct cli_options *options, const struct wanted *w, char **words, int n)
+{
+    struct cli_explain e = {.options = options,
+                            .format = w->format,
+                            .to = stdout,
+                            .ladders = w->all || n > 0 || w->format != CLI_TEXT,
+                            .worst = -1};
+    struct sf_capture *capture = NULL;
+    int status = open_capture(w->file, words, n, &capture);
+
+    if (status != CLI_GO) {
+        return status;
+    }
+    if (w->output != NULL && strcmp(w->output, "-") != 0) {
+        e.to = fopen(w->output, "we");
+    }
+    if (e.to == NULL) {
+        status = cli_fail(CLI_FAILED, "%s: %s", w->output, strerror(errno));
+    } else {
+        status = explain(&e, w, capture);
+    }
+    if (e.to != NULL && e.to != stdout && fclose(e.to) != 0 && status == CLI_OK) {
+        status = cli_fail(CLI_FAILED, "%s: %s", w->output, strerror(errno));
+    }
+    sf_capture_close(capture);
+    return status;
+}
+
+int cli_explain(int argc, char **argv)
+{
+    struct wanted w = {.fail_on = SF_ERROR};
+    struct cli_options options;
+    const struct cli_usage usage = {
+        .name = "explain",
+        .synopsis = "[OPTIONS] FILE [FILTER]",
+        .examples = "  synfin explain capture.pcapng\n"
+                    "  synfin explain capture.pcap host 10.0.0.7 and port 443\n"
+                    "  ssh host tcpdump -w - | synfin -\n",
+        .groups = CLI_LOOK,
+        .own = own,
+        .n_own = sizeof(own) / sizeof(own[0]),
+        .take = take,
+        .context = &w,
+    };
+    int first = 0;
+    int status = cli_options_parse(&usage, &options, argc, argv, &first);
+
+    if (status != CLI_GO) {
+        return status;
+    }
+    if (w.file == NULL && first < argc) {
+        w.file = argv[first++];
+    }
+    if (w.file == NULL) {
+        return cli_fail(CLI_USAGE,
+                        "no capture given: synfin explain FILE, - for standard input");
+    }
+    return run(&options, &w, argv + first, argc - first);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cli/explain.h - what the parts of synfin explain share: conversations go in as they are
+ * told, text or JSON comes out.
+ */
+#ifndef SYNFIN_CLI_EXPLAIN_H
+#define SYNFIN_CLI_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "synfin/finding.h"
+#include "watch/conv/table.h"
+
+/* What is written. */
+enum cli_format {
+    CLI_TEXT = 0,
+    CLI_JSON,  /* one document */
+    CLI_JSONL, /* one connection a line */
+};
+
+struct cli_explain {
+    const struct cli_options *options;
+    enum cli_format format;
+    FILE *to;
+    struct sf_convs *convs;
+    struct sf_finder *finder;
+    bool ladders;    /* each connection has its ladder */
+    uint64_t told;   /* connections written */
+    uint64_t folded; /* segments left out of ladders for want of memory */
+    int worst;       /* enum sf_severity of the worst finding; -1: there was none */
+};
+
+/* Write a connection that is complete. */
+void cli_explain_tell(struct cli_explain *explain, struct sf_conv *conv);
+
+/* Write what concerns many connections, and the end. */
+void cli_explain_finish(struct cli_explain *explain);
+
+#endif
