@@ -196,7 +196,7 @@ async def bulk(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(open="three-way", close="four-segment")
+@scenario(places=("client", "server"), open="three-way", close="four-segment")
 async def translated(w):
     """A translator stands between: the server sees another address and port."""
     inside, there = (w.client.address, 5007), (w.server.address, 8080)

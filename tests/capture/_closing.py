@@ -70,7 +70,7 @@ async def close_server_first(w):
     await w.reach(*here, "CLOSED")
 
 
-@scenario(["HALF-CLOSE"], open="three-way", close="half-closed", first_closer="client",
+@scenario(["HALF-CLOSE"], open="three-way", close="four-segment", first_closer="client",
           half_close_bytes=3000)
 async def half_close(w):
     """The client has nothing more to say, the server goes on for 3,000 octets."""
@@ -173,7 +173,7 @@ async def fin_wait_2_orphan(w):
     await w.reach(*there, "CLOSED")
 
 
-@scenario(["FW1-STUCK"], open="three-way", first_closer="client")
+@scenario(["FW1-STUCK@client", "FW1-STUCK@middle"], open="three-way")
 async def fin_wait_1_stuck(w):
     """Nobody acknowledges the FIN, and the kernel gives the orphan up."""
     w.client.sysctl(tcp_orphan_retries=4)
@@ -230,7 +230,8 @@ async def close_after_silence(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(["HALF-CLOSE"], open="three-way", close="half-closed", first_closer="server")
+@scenario(["HALF-CLOSE"], open="three-way", close="four-segment", first_closer="server",
+          half_close_bytes=1000)
 async def half_close_by_server(w):
     """The server half-closes, the client goes on and closes."""
     _, sock, peer = await w.pair()

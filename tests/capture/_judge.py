@@ -7,10 +7,13 @@ in question, so that a path's delay costs no tolerance.  Then every claim that i
 must lie within the truth, but for these, which no observer can know better:
 
   - a FIN that waits: the end says FIN_WAIT_1 or LAST_ACK before its FIN leaves;
-  - a silent change: nothing is sent, as when a timer ends it or the machine is gone; the old
-    state may be claimed until the end speaks again;
+  - a silent change: the capture has no segment of that moment, as when a timer makes it, the
+    machine is gone, or the segment died before it; the old state may be claimed until the end
+    speaks again;
+  - a segment that an answer overtook: the end's own segment, sent before it got the FIN, comes
+    after it in the capture and says that the FIN has not arrived; so until it speaks again;
   - a segment that died behind the place of the capture: what would follow from it may be
-    inferred (never seen) until its addressee speaks again;
+    inferred (never seen) until its addressee speaks again; a full accept queue is deaf too;
   - SYN cookies: no record says SYN_RECEIVED, but the wire does.
 """
 
@@ -77,6 +80,11 @@ class Recording:
                 return name
         return None
 
+    def judged(self, pair):
+        """The same; None for an end in whose name others speak."""
+        name = self.home(pair)
+        return None if name == self.truth["facts"].get("spoofed") else name
+
     def own(self, name, pair):
         """(time, packet) of everything that an end sent on a connection, where it was sent."""
         local, remote = self.alias(name, pair)
@@ -92,12 +100,13 @@ class Recording:
 class Clock:
     """Moves times of a capture to an end, by the packets at those times."""
 
-    def __init__(self, recording, vantage, name, kept=None):
-        packets = recording.packets[vantage]
+    def __init__(self, recording, vantage, name):
         moved = recording.moved(vantage, name)
-        rows = sorted((at, there) for (at, _), there in zip(packets, moved))
-        self._at = [at for at, _ in rows]
-        self._there = [there for _, there in rows]
+        rows = sorted((at, there, p) for (at, p), there
+                      in zip(recording.packets[vantage], moved))
+        self._at = [at for at, _, _ in rows]
+        self._there = [there for _, there, _ in rows]
+        self._rows = rows
 
     def move(self, at):
         """(time at the end, true if the packet of that time never came there)."""
@@ -107,36 +116,55 @@ class Clock:
             return (at, True) if there is None else (there, False)
         return at, False
 
+    def of(self, pair):
+        """What the capture has of a connection: [(there, time at the end, sent by it)]."""
+        found = []
+        for at, there, p in self._rows:
+            if p.tcp and there is not None:
+                ends = ((p.src, p.sport), (p.dst, p.dport))
+                if ends in (pair, (pair[1], pair[0])):
+                    found.append((at, there, ends == pair))
+        return found
 
-def allowed(recording, name, pair):
+
+def allowed(recording, vantage, name, pair):
     """[(from, to, state)] that may be claimed of an end: the truth, and what cannot be known."""
     spans = recording.spans(name, pair) or []
-    own = recording.own(name, pair)
-    pair = recording.alias(name, pair)
-    both = sorted(at for at, p in recording.packets[name] if p.tcp and
-                  {(p.src, p.sport), (p.dst, p.dport)} == set(pair))
+    packets = Clock(recording, vantage, name).of(pair)
     rows = [(s["from_ns"], s["to_ns"], s["state"]) for s in spans]
     first = rows[0][0] if rows else 1 << 63
     rows += [(0, first, state) for state in NO_RECORD]
-    for before, after in zip(spans, spans[1:] + [None]):
-        if after is None:
-            continue
-        at = after["from_ns"]
-        if after["state"] in ("FIN_WAIT_1", "LAST_ACK"):
-            until = next((t for t, p in own if p.flags & FIN and t >= at - SILENT), None)
-            if until is not None and until > at:
-                rows.append((at, until, before["state"]))
-        i = bisect.bisect_left(both, at - SILENT)
-        if i == len(both) or both[i] > at + SILENT:
-            until = next((t for t, _ in own if t > at), 1 << 63)
-            rows.append((at, until, before["state"]))
+    for before, after in zip(spans, spans[1:]):
+        until = unknown_until(recording, name, pair, packets, after)
+        if until:
+            rows.append((after["from_ns"], until, before["state"]))
     if spans and spans[-1]["state"] == "CLOSED":
         rows.append((spans[-1]["from_ns"], 1 << 63, "CLOSED"))
     elif spans:
         rows.append((spans[-1]["to_ns"], 1 << 63, spans[-1]["state"]))
     if recording.truth["facts"].get("cookies"):
-        rows += cookies(recording, name, pair, spans)
+        rows += cookies(recording, name, recording.alias(name, pair), spans)
     return rows
+
+
+def unknown_until(recording, name, pair, packets, after):
+    """Until when a change cannot be known from what the capture has; 0 if it can."""
+    at = after["from_ns"]
+    spoke = [there for _, there, sent in packets if sent]
+    if after["state"] in ("FIN_WAIT_1", "LAST_ACK"):
+        fin = next((t for t, p in recording.own(name, pair) if p.flags & FIN and
+                    t >= at - SILENT), None)
+        if fin is not None and fin > at:
+            return next((t for t in spoke if t >= fin), 1 << 63)
+    causes = [(v, t, sent) for v, t, sent in packets if abs(t - at) <= SILENT]
+    if not causes:
+        return next((t for t in spoke if t > at), 1 << 63)
+    got = [v for v, _, sent in causes if not sent]
+    overtaken = got and any(v > got[0] and t < at for v, t, sent in packets if sent)
+    if overtaken:
+        return next((t for t in spoke if t > at), 1 << 63)
+    # What it sent has to reach the capture.
+    return max((v for v, _, sent in causes if sent), default=0)
 
 
 def cookies(recording, name, pair, spans):
@@ -183,22 +211,23 @@ def states(recording, vantage, connection, verdict, only_seen=False):
     """Judge one connection's states."""
     zero = origin(recording, vantage, connection)
     for role, pair in ends_of(connection).items():
-        name = recording.home(pair)
+        name = recording.judged(pair)
         claims = connection["states"][role]
         verdict.claims += len(claims)
         verdict.certain += sum(c["certainty"] != "possible" for c in claims)
         if name is None:
             continue
-        rows = allowed(recording, name, pair)
+        rows = allowed(recording, vantage, name, pair)
         clock = Clock(recording, vantage, name)
         spoke = [at for at, _ in recording.own(name, pair)]
+        deaf = recording.truth["facts"].get("deaf") == name
         excused = 0
         for claim in claims:
             if claim["certainty"] == "possible" or only_seen and claim["certainty"] != "seen":
                 continue
             start, lost = clock.move(zero + round(claim["from"] * 1e9))
             end, _ = clock.move(zero + round(claim["to"] * 1e9))
-            if lost and claim["certainty"] == "inferred":
+            if (lost or deaf) and claim["certainty"] == "inferred":
                 excused = next((t for t in spoke if t > start), 1 << 63)
             start = max(start + TOLERANCE, excused)
             end -= TOLERANCE
@@ -238,10 +267,10 @@ def evidence(recording, vantage, connection, verdict):
     """No state is called seen at a segment of that end's if the end was in another one."""
     zero = origin(recording, vantage, connection)
     for role, pair in ends_of(connection).items():
-        name = recording.home(pair)
+        name = recording.judged(pair)
         if name is None:
             continue
-        rows = allowed(recording, name, pair)
+        rows = allowed(recording, vantage, name, pair)
         clock = Clock(recording, vantage, name)
         seen = [c for c in connection["states"][role] if c["certainty"] == "seen"]
         for segment in connection["segments"]:
@@ -272,29 +301,39 @@ def findings(recording, vantage, said, verdict):
             may.add(finding["id"])
 
 
-def true_facts(recording, connection):
-    """What follows from the truth of both ends: who closed first, who has TIME_WAIT."""
-    reached = {}
+def true_time_wait(recording, vantage, connection, begins):
+    """Who had TIME_WAIT while this connection was the one of its four-tuple."""
+    zero = origin(recording, vantage, connection)
+    until = min((at for at in begins if at > zero), default=1 << 63)
+    has = []
     for role, pair in ends_of(connection).items():
         name = recording.home(pair)
         spans = recording.spans(name, pair) if name else None
-        reached[role] = {s["state"] for s in spans or []}
-    return reached
+        if any(s["state"] == "TIME_WAIT" and zero < s["from_ns"] < until for s in spans or []):
+            has.append(role)
+    return "both" if len(has) == 2 else has[0] if has else "none"
 
 
-def facts(recording, connection, verdict):
-    """The words about the whole connection."""
-    declared = dict(recording.truth["facts"])
-    declared.pop("cookies", None)
-    for word, value in declared.items():
-        if connection.get(word) != value:
-            verdict.say(f"{word} is {connection.get(word)!r}, not {value!r}")
-    if "time_wait" not in declared:
-        reached = true_facts(recording, connection)
-        has = [role for role in NAMES if "TIME_WAIT" in reached[role]]
-        value = "both" if len(has) == 2 else has[0] if has else "none"
-        if connection["time_wait"] != value and len(connection["segments"]) > 3:
-            verdict.say(f"time_wait is {connection['time_wait']!r}, not {value!r}")
+WORDS = ("open", "close", "first_closer", "time_wait", "half_close_bytes")
+
+
+def facts(recording, vantage, said, verdict):
+    """The words about each whole connection; a list has one for each."""
+    begins = {}
+    for connection in said["connections"]:
+        key = frozenset(ends_of(connection)["client"])
+        begins.setdefault(key, []).append(origin(recording, vantage, connection))
+    for i, connection in enumerate(said["connections"]):
+        declared = {w: v for w, v in recording.truth["facts"].items() if w in WORDS}
+        for word, value in declared.items():
+            value = value[min(i, len(value) - 1)] if isinstance(value, list) else value
+            if connection.get(word) != value:
+                verdict.say(f"{word} is {connection.get(word)!r}, not {value!r}")
+        if "time_wait" not in declared:
+            value = true_time_wait(recording, vantage, connection,
+                                   begins[frozenset(ends_of(connection)["client"])])
+            if connection["time_wait"] != value:
+                verdict.say(f"time_wait is {connection['time_wait']!r}, not {value!r}")
 
 
 def judge(recording, vantage, said):
@@ -302,6 +341,6 @@ def judge(recording, vantage, said):
     verdict = Verdict()
     for connection in said["connections"]:
         states(recording, vantage, connection, verdict)
-        facts(recording, connection, verdict)
+    facts(recording, vantage, said, verdict)
     findings(recording, vantage, said, verdict)
     return verdict

@@ -158,7 +158,7 @@ async def serve_all(w, listener, socks):
         await four(w, sock, peer)
 
 
-@scenario(["ACCEPTQ-FULL"], open="three-way")
+@scenario(["ACCEPTQ-FULL"], open="three-way", deaf="server")
 async def accept_queue_full(w):
     """The accept queue is full: the third segment is dropped, the SYN,ACK comes again."""
     listener, taken, last = await overflow(w)
@@ -171,7 +171,7 @@ async def accept_queue_full(w):
     await serve_all(w, listener, [last])
 
 
-@scenario(["ACCEPTQ-FULL"], open="three-way")
+@scenario(["ACCEPTQ-FULL"], open="three-way", deaf="server")
 async def accept_queue_full_with_text(w):
     """The same with a client that speaks: the server ignores its text until there is room."""
     listener, taken, last = await overflow(w)
@@ -210,7 +210,7 @@ async def syn_cookie_without_timestamps(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(["SYN-FLOOD"])
+@scenario(["SYN-FLOOD"], deaf="server", spoofed="client")
 async def syn_flood(w):
     """SYNs from many addresses that never answer."""
     listener = w.server.listen(backlog=16)
@@ -228,7 +228,7 @@ async def syn_flood(w):
     listener.close()
 
 
-@scenario(["TFO"], open="fast-open", close="four-segment")
+@scenario(["TFO"], open=["three-way", "fast-open"], close="four-segment")
 async def fast_open(w):
     """The second connection carries its text in the SYN."""
     for host in w.hosts:
@@ -269,7 +269,7 @@ async def time_wait_reuse(w):
             await w.established(sock, peer)
 
 
-@scenario(["OLD-DUP-SYN"], close="reset")
+@scenario(["OLD-DUP-SYN"], spoofed="client")
 async def old_duplicate_syn(w):
     """A SYN from the past is answered, and the host that did not send it resets (figure 9)."""
     w.server.listen()
@@ -280,7 +280,7 @@ async def old_duplicate_syn(w):
     await w.settle()
 
 
-@scenario(["SPLIT-HANDSHAKE"], open="simultaneous", close="four-segment")
+@scenario(["SPLIT-HANDSHAKE"], places=("client",), spoofed="server", open="simultaneous", close="four-segment")
 async def split_handshake(w):
     """A box makes an ACK and a SYN of the SYN,ACK: the client believes in crossing SYNs."""
     def two(packet, on):

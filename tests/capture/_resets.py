@@ -60,7 +60,8 @@ async def keepalive_survives(w):
     await four(w, sock, peer)
 
 
-@scenario(["KEEPALIVE-DEAD", "RST-KEEPALIVE"], open="three-way", close="reset")
+@scenario(["KEEPALIVE-DEAD@client", "KEEPALIVE-DEAD@middle", "RST-KEEPALIVE@client",
+           "RST-KEEPALIVE@middle"], open="three-way")
 async def keepalive_death(w):
     """The server vanishes; three probes are not answered."""
     _, sock, peer = await w.pair()
@@ -233,7 +234,7 @@ async def process_crash(w):
         await w.reach(*there, "CLOSED")
 
 
-@scenario(["RST-NO-CONNECTION"], close="reset")
+@scenario(["RST-NO-CONNECTION"], spoofed="client", close="reset")
 async def stray_segment(w):
     """A segment of no connection at all is reset."""
     ends = ((w.client.address, 5003), (w.server.address, 8080))

@@ -39,7 +39,7 @@ async def play(scenario, channel, net, where):
         world.end_children()
         await world.flush()
         world.write(where, {"scenario": scenario.name, "about": scenario.about,
-                            "expect": scenario.expect, "may": scenario.may,
+                            "expect": scenario.expect, "may": scenario.may, "places": scenario.places,
                             "facts": scenario.facts,
                             "delay": scenario.how["delay"]})
 
