@@ -127,7 +127,7 @@ static bool is_quiet(const struct sf_tcp *t, const struct sf_conn *c, const stru
     }
     return w->snd.octets == 0 && w->sent_head == 0 && w->rcv.octets == 0 &&
            w->ooo_chunks == 0 && w->reserved == 0 && w->lent == 0 && w->peer_fin == 0 &&
-           w->unacked == 0 && w->rcv_urgent == 0 &&
+           w->unacked == 0 && w->rcv_urgent == 0 && !sf_reasm_has_twice(w) &&
            !sf_wheel_armed(&t->wheel, sf_timer_id(SF_TK_DELACK, c->work));
 }
 

@@ -25,6 +25,9 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
 enum sf_verdict sf_text_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
                              sf_time now);
 
+/* Text, or a part of it, that arrived before: it is reported (RFC 2883 s4). */
+void sf_text_twice(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now);
+
 /* The sixth alone, as it is read with the window closed too (RFC 9293 s3.4, MUST-66). */
 void sf_text_urgent(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now);
 

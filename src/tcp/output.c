@@ -39,7 +39,8 @@ uint32_t sf_output_options(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *s
         sf_uto_put(t, c->choice, seg);
         octets += (seg->options & SF_OPT_UTO) != 0 ? 4 : 0;
     }
-    if ((c->flags & SF_CF_SACK) != 0 && w != NULL && w->ooo_chunks != 0) {
+    if ((c->flags & SF_CF_SACK) != 0 && w != NULL &&
+        (w->ooo_chunks != 0 || sf_reasm_has_twice(w))) {
         /* Three fit beside timestamps (RFC 2018 s3), or two beside the user timeout, too. */
         seg->n_sack = (uint8_t)sf_reasm_sack(w, seg->sack, 4 - (octets + 4) / 8);
         if (seg->n_sack != 0) {
@@ -63,6 +64,7 @@ void sf_output_ack(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *seg, sf_t
     c->uto_owed = 0;
     if (w != NULL) {
         w->unacked = 0;
+        sf_reasm_told(w);
         sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_DELACK, c->work));
     }
 }

@@ -22,6 +22,8 @@ struct cursor {
     sf_seq pos;
     const uint8_t *text; /* the octet at pos */
     uint32_t octets;     /* of text, left */
+    sf_seq twice_left;   /* the first run of octets that are held already */
+    sf_seq twice_right;  /* where it ends; where it begins: there is none yet */
 };
 
 static void step(struct cursor *at, uint32_t octets)
@@ -29,6 +31,20 @@ static void step(struct cursor *at, uint32_t octets)
     at->pos = sf_seq_add(at->pos, octets);
     at->text += octets;
     at->octets -= octets;
+}
+
+/* The same for octets that are held already.  Of several runs the first is remembered: one
+ * block is all that reports them (RFC 2883 s4). */
+static void step_held(struct cursor *at, uint32_t octets)
+{
+    if (sf_seq_eq(at->twice_left, at->twice_right)) {
+        at->twice_left = at->pos;
+        at->twice_right = at->pos;
+    }
+    if (sf_seq_eq(at->twice_right, at->pos)) {
+        at->twice_right = sf_seq_add(at->pos, octets);
+    }
+    step(at, octets);
 }
 
 static uint32_t octets_of(const struct sf_chunk *chunk)
@@ -143,7 +159,7 @@ static void promote_all(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     /* The copy that was held is the one that counts. */
     uint32_t moved = sf_seq_span(at->pos, c->rcv_nxt);
 
-    step(at, moved < at->octets ? moved : at->octets);
+    step_held(at, moved < at->octets ? moved : at->octets);
 }
 
 static void take_in_order(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
@@ -256,7 +272,7 @@ static uint32_t hold(struct sf_tcp *t, const struct sf_conn *c, struct sf_work *
         if (record != NULL && sf_seq_before(at->pos, end_of(record))) {
             uint32_t held = sf_seq_span(at->pos, end_of(record));
 
-            step(at, held < at->octets ? held : at->octets);
+            step_held(at, held < at->octets ? held : at->octets);
             continue;
         }
 
@@ -344,15 +360,37 @@ uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, const ui
             recent_put(w, run_begin(t, w, seq), run_end(t, w, at.pos, last));
         }
     }
+    if (!sf_seq_eq(at.twice_left, at.twice_right) && !sf_reasm_has_twice(w)) {
+        sf_reasm_twice(w, at.twice_left, at.twice_right);
+    }
     return octets - at.octets;
+}
+
+bool sf_reasm_has_twice(const struct sf_work *w)
+{
+    return !sf_seq_eq(w->twice.left, w->twice.right);
+}
+
+void sf_reasm_twice(struct sf_work *w, sf_seq left, sf_seq right)
+{
+    w->twice = (struct sf_sack_block){.left = left, .right = right};
+}
+
+void sf_reasm_told(struct sf_work *w)
+{
+    w->twice.right = w->twice.left;
 }
 
 uint32_t sf_reasm_sack(const struct sf_work *w, struct sf_sack_block *blocks, uint32_t max)
 {
-    uint32_t n = w->n_recent < max ? w->n_recent : max;
+    uint32_t first = max != 0 && sf_reasm_has_twice(w) ? 1 : 0;
+    uint32_t n = w->n_recent < max - first ? w->n_recent : max - first;
 
-    memcpy(blocks, w->recent, n * sizeof(blocks[0]));
-    return n;
+    if (first != 0) {
+        blocks[0] = w->twice;
+    }
+    memcpy(blocks + first, w->recent, n * sizeof(blocks[0]));
+    return first + n;
 }
 
 static uint32_t free_ooo(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w)

@@ -26,8 +26,19 @@
 uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, const uint8_t *text,
                        uint32_t octets, bool *filled);
 
-/* The blocks to report, newest first, at most max (RFC 2018 s4); returns how many. */
+/* Text arrived that had arrived before: the next acknowledgement reports it, in front of all
+ * other blocks (RFC 2883 s4).  sf_reasm_take() notes what of a text is held already by itself. */
+void sf_reasm_twice(struct sf_work *w, sf_seq left, sf_seq right);
+
+/* The blocks to report, what came twice and then newest first, at most max (RFC 2018 s4);
+ * returns how many.  What came twice stays until sf_reasm_told(). */
 uint32_t sf_reasm_sack(const struct sf_work *w, struct sf_sack_block *blocks, uint32_t max);
+
+/* An acknowledgement has left: what came twice is reported once (RFC 2883 s4). */
+void sf_reasm_told(struct sf_work *w);
+
+/* True if something came twice and was not reported yet. */
+bool sf_reasm_has_twice(const struct sf_work *w);
 
 /* Give up all text out of order of a connection; returns octets. */
 uint32_t sf_reasm_evict(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w);

@@ -219,6 +219,7 @@ struct sf_work {
     uint32_t ooo_chunks;
     struct sf_node ooo;                          /* on sf_tcp.ooo while ooo_chunks is not 0 */
     struct sf_sack_block recent[SF_SACK_BLOCKS]; /* newest first (RFC 2018 s4) */
+    struct sf_sack_block twice; /* came twice, to be reported (RFC 2883 s4); empty: nothing */
     sf_seq fin_seq;
     sf_seq rcv_up;    /* the octet after the urgent one */
     uint32_t unacked; /* octets in order since the last acknowledgement left */

@@ -30,6 +30,22 @@ void sf_text_urgent(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *se
     }
 }
 
+void sf_text_twice(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now)
+{
+    sf_seq end = sf_seq_add(seg->seq, seg->text_octets);
+    struct sf_work *w = sf_conn_work(t, c);
+
+    /* The octet of a keepalive probe is nothing to wake for. */
+    if ((c->flags & SF_CF_SACK) == 0 || !sf_seq_before(seg->seq, c->rcv_nxt) ||
+        seg->text_octets == 0 || (w == NULL && seg->text_octets == 1)) {
+        return;
+    }
+    w = sf_conn_wake(t, c, now);
+    if (w != NULL) {
+        sf_reasm_twice(w, seg->seq, sf_seq_before(end, c->rcv_nxt) ? end : c->rcv_nxt);
+    }
+}
+
 /* Do enough full segments wait (RFC 5681 s4.2: at least every second), does the application
  * want none delayed, or has the connection just begun? */
 static bool is_due(const struct sf_tcp *t, struct sf_conn *c, const struct sf_work *w)
@@ -80,6 +96,9 @@ static enum sf_verdict check_7_text(struct sf_tcp *t, struct sf_conn *c, struct 
     bool filled = false;
     bool in_order = false;
 
+    if (skip != 0) {
+        sf_text_twice(t, c, seg, now);
+    }
     if (skip >= octets) {
         return SF_DROP_DUPLICATE;
     }
@@ -103,7 +122,7 @@ static enum sf_verdict check_7_text(struct sf_tcp *t, struct sf_conn *c, struct 
         owe_duplicate(t, c);
         return SF_PASS;
     }
-    owe_for_text(t, c, w, taken, filled, now);
+    owe_for_text(t, c, w, taken, filled || sf_reasm_has_twice(w), now);
     sf_conn_tell(t, c, true);
     return taken == octets ? SF_PASS : SF_DROP_NO_MEMORY;
 }

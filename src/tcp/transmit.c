@@ -14,6 +14,7 @@
 #include "tcp/buf.h"
 #include "tcp/choice.h"
 #include "tcp/loss.h"
+#include "tcp/reasm.h"
 
 uint32_t sf_sent_add(struct sf_tcp *t, struct sf_work *w, sf_seq seq, uint32_t octets,
                      uint8_t flags)
@@ -53,9 +54,11 @@ static uint32_t most_text(const struct sf_tcp *t, const struct sf_conn *c, uint3
 {
     uint32_t cap = c->tuple.family == SF_IPV4 ? SF_LINK_TSO4 : SF_LINK_TSO6;
     uint32_t chunks = piece_octets(t);
+    const struct sf_work *w = sf_conn_work(t, c);
     uint32_t most = 65535 - 128;
 
-    if ((t->cfg.link_caps & cap) == 0 || mss > most) {
+    /* What came twice is told once, and each segment of a larger one has the same options. */
+    if ((t->cfg.link_caps & cap) == 0 || mss > most || sf_reasm_has_twice(w)) {
         return mss;
     }
     most = most < chunks ? most : chunks;

@@ -185,6 +185,9 @@ size_t drill_write_icmp(uint8_t *p, const struct drill_live *live)
     if (live->packet.has_mtu) {
         sf_put32(icmp + 4, live->packet.mtu);
     }
+    /* What is quoted went the other way. */
+    quoted.packet.sport = live->packet.dport;
+    quoted.packet.dport = live->packet.sport;
     quoted.packet.ttl = TTL;
     quoted.packet.tos = 0;
     quoted.packet.n_opts = 0;

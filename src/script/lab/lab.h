@@ -149,10 +149,10 @@ struct lab_act {
 };
 
 enum lab_base {
-    LAB_ZERO = 0,  /* the number itself */
-    LAB_SND_NXT,   /* what the sender would send next */
-    LAB_RCV_NXT,   /* what the sender expects next */
-    LAB_RANDOM     /* drawn */
+    LAB_ZERO = 0, /* the number itself */
+    LAB_SND_NXT,  /* what the sender would send next */
+    LAB_RCV_NXT,  /* what the sender expects next */
+    LAB_RANDOM    /* drawn */
 };
 
 enum lab_expect_kind {
@@ -172,15 +172,15 @@ enum lab_expect_kind {
 
 struct lab_expect {
     struct lab_place place;
-    uint8_t kind;                /* enum lab_expect_kind */
-    uint32_t host;               /* or application */
-    uint32_t which;              /* connection of the host, from 1 */
-    uint8_t states[LAB_STATES];  /* enum sf_state */
+    uint8_t kind;               /* enum lab_expect_kind */
+    uint32_t host;              /* or application */
+    uint32_t which;             /* connection of the host, from 1 */
+    uint8_t states[LAB_STATES]; /* enum sf_state */
     uint32_t n_states;
-    uint64_t low, high;          /* octets, counts, nanoseconds */
-    uint8_t error;               /* enum sf_err */
+    uint64_t low, high; /* octets, counts, nanoseconds */
+    uint8_t error;      /* enum sf_err */
     struct lab_filter filter;
-    char finding[LAB_NAME * 2];  /* its id, or a severity */
+    char finding[LAB_NAME * 2]; /* its id, or a severity */
 };
 
 struct lab {

@@ -126,6 +126,6 @@ bool lab_packet_matches(const struct lab_packet *packet, const struct lab_filter
     uint8_t flags = packet->flags & 0x3f;
 
     return (flags & filter->flags) == filter->flags &&
-           (!filter->only || flags == filter->flags) &&
-           (!filter->data || packet->octets > 0) && (!filter->empty || packet->octets == 0);
+           (!filter->only || flags == filter->flags) && (!filter->data || packet->octets > 0) &&
+           (!filter->empty || packet->octets == 0);
 }

@@ -8,13 +8,7 @@
 #include "script/lab/lab.h"
 
 /* Control bits as on the wire (RFC 9293 s3.1). */
-enum {
-    LAB_FIN = 1,
-    LAB_SYN = 2,
-    LAB_RST = 4,
-    LAB_PSH = 8,
-    LAB_ACK = 16
-};
+enum { LAB_FIN = 1, LAB_SYN = 2, LAB_RST = 4, LAB_PSH = 8, LAB_ACK = 16 };
 
 /* Octets of the longest packet that lab_packet_write() makes. */
 #define LAB_PACKET_MAX 1500

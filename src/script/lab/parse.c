@@ -477,8 +477,7 @@ struct lab *lab_parse(const char *text, size_t octets, uint32_t variant, uint32_
     memcpy(lab->text, text, octets);
     lab->text[octets] = '\0';
     lab->until = SF_TIME_NEVER;
-    p.lines =
-        (struct lab_lines){.at = lab->text, .end = lab->text + octets, .wrong = wrong};
+    p.lines = (struct lab_lines){.at = lab->text, .end = lab->text + octets, .wrong = wrong};
     if (!parse_file(&p)) {
         lab_free(lab);
         return NULL;

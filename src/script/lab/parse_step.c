@@ -68,8 +68,7 @@ static bool parse_target(struct lab_parser *p, struct lab_step *step)
     if (colon == NULL || !known ||
         !lab_number_of(colon + 1, word->octets - (size_t)(colon + 1 - word->at), &port) ||
         port < 1 || port > UINT16_MAX) {
-        return lab_refuse(&p->lines, &p->line,
-                          "expected a known host and a port, as B:80");
+        return lab_refuse(&p->lines, &p->line, "expected a known host and a port, as B:80");
     }
     step->port = (uint16_t)port;
     p->line.next++;

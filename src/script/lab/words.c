@@ -22,8 +22,9 @@ static void split(struct lab_line *line, const char *from, const char *at, const
         while (at < end && !blank(*at)) {
             at++;
         }
-        line->words[line->n++] = (struct lab_word){
-            .at = begin, .octets = (size_t)(at - begin), .column = (unsigned)(begin - from) + 1};
+        line->words[line->n++] = (struct lab_word){.at = begin,
+                                                   .octets = (size_t)(at - begin),
+                                                   .column = (unsigned)(begin - from) + 1};
         while (at < end && blank(*at)) {
             at++;
         }
@@ -177,7 +178,8 @@ static bool measure(const char *at, size_t octets, const struct unit *units, siz
 
 bool lab_number_of(const char *at, size_t octets, uint64_t *n)
 {
-    static const struct unit units[] = {{"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}};
+    static const struct unit units[] = {
+        {"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}};
 
     return measure(at, octets, units, sizeof(units) / sizeof(units[0]), n);
 }

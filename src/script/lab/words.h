@@ -20,7 +20,7 @@ struct lab_line {
     bool indented;
     struct lab_word words[LAB_WORDS];
     size_t n;
-    size_t next; /* the word that is read next */
+    size_t next;      /* the word that is read next */
     const char *rest; /* the whole line, without indentation and end */
     size_t rest_octets;
 };

@@ -78,8 +78,8 @@ enum sf_err wrong_listen(struct wrong *w, uint16_t port);
 enum sf_err wrong_open(struct wrong *w, const struct sf_endpoint *remote, uint16_t from,
                        struct sf_handle *handle);
 enum sf_err wrong_accept(struct wrong *w, uint16_t port, struct sf_handle *handle);
-enum sf_err wrong_send(struct wrong *w, struct sf_handle handle, const void *data, size_t octets,
-                       size_t *taken);
+enum sf_err wrong_send(struct wrong *w, struct sf_handle handle, const void *data,
+                       size_t octets, size_t *taken);
 enum sf_err wrong_recv(struct wrong *w, struct sf_handle handle, void *data, size_t octets,
                        size_t *got);
 enum sf_err wrong_shutdown(struct wrong *w, struct sf_handle handle);
@@ -90,7 +90,9 @@ enum sf_err wrong_abort(struct wrong *w, struct sf_handle handle);
 enum sf_state wrong_state(const struct wrong *w, struct sf_handle handle, enum sf_err *error);
 
 /* Inside. */
-struct wrong_conn *wrong_new(struct wrong *w, const struct sf_endpoint *remote, uint16_t port);
+struct wrong_conn *wrong_new(struct wrong *w, const struct sf_endpoint *remote, uint16_t port,
+                             bool active);
+void wrong_release(struct wrong_conn *c);
 void wrong_move(struct wrong *w, struct wrong_conn *c, enum sf_event_kind event,
                 enum sf_state state);
 void wrong_output(struct wrong *w, struct wrong_conn *c, bool again);

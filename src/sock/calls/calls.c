@@ -50,6 +50,7 @@ int sf_calls_errno(enum sf_err err)
     case SF_ERR_NO_MEMORY:
         return ENOMEM;
     case SF_ERR_REFUSED:
+    case SF_ERR_UNREACHABLE: /* a port or a protocol that is not there */
         return ECONNREFUSED;
     case SF_ERR_RESET:
         return ECONNRESET;
@@ -58,8 +59,6 @@ int sf_calls_errno(enum sf_err err)
     case SF_ERR_TIMED_OUT:
     case SF_ERR_USER_TIMEOUT:
         return ETIMEDOUT;
-    case SF_ERR_UNREACHABLE:
-        return EHOSTUNREACH;
     case SF_ERR_OS:
         return EIO;
     case SF_ERR_PERMISSION:
