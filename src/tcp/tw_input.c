@@ -9,6 +9,7 @@
  */
 #include "tcp/timewait.h"
 
+#include "tcp/input.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/reply.h"
@@ -50,11 +51,9 @@ static void pure_ack(struct sf_tcp *t, const struct arrival *a, sf_time now)
 /* RFC 5961 s4.2, within the limit of its s7. */
 static enum sf_verdict challenge(struct sf_tcp *t, const struct arrival *a, sf_time now)
 {
-    if (!sf_limit_take(&t->challenge_limit, t->cfg.challenge_acks, now)) {
-        t->counters.challenges_limited++;
+    if (!sf_challenge_allowed(t, now)) {
         return SF_DROP_LIMITED;
     }
-    t->counters.challenges++;
     pure_ack(t, a, now);
     return SF_DROP_SYN_IN_WINDOW;
 }

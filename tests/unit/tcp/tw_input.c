@@ -369,24 +369,27 @@ static void an_address_that_is_not_ours_needs_a_listener_for_any(void **state)
     }
 }
 
-static void challenges_are_limited_by_the_second(void **state) /* RFC 5961 s7 */
+/* RFC 5961 s7.  The limit of a second is drawn: 3 is 2 to 5 (tests/fsm/challenge.c). */
+static void challenges_are_limited_by_the_second(void **state)
 {
     static struct fixture f;
     struct sf_seg seg = {.flags = SF_SYN | SF_ACK, .seq = {THEIRS}, .ack = {OURS}};
+    uint32_t sent = 0;
 
     (void)state;
     start(&f, false);
-    for (int i = 0; i < 3; i++) {
-        T_EQ(arrive(&f, &seg), SF_DROP_SYN_IN_WINDOW);
+    while (arrive(&f, &seg) == SF_DROP_SYN_IN_WINDOW) {
+        sent++;
     }
+    T_TRUE(sent >= 2 && sent <= 5);
     T_EQ(arrive(&f, &seg), SF_DROP_LIMITED);
-    T_EQ(f.room.tcp.reply_count, 3);
-    T_EQ(f.room.tcp.counters.challenges, 3);
-    T_EQ(f.room.tcp.counters.challenges_limited, 1);
+    T_EQ(f.room.tcp.reply_count, sent);
+    T_EQ(f.room.tcp.counters.challenges, sent);
+    T_EQ(f.room.tcp.counters.challenges_limited, 2);
 
     seg = (struct sf_seg){.flags = SF_ACK, .seq = {THEIRS - 1}, .ack = {OURS}};
     T_EQ(arrive(&f, &seg), SF_DROP_OUT_OF_WINDOW); /* no challenge: not limited */
-    T_EQ(f.room.tcp.reply_count, 4);
+    T_EQ(f.room.tcp.reply_count, sent + 1);
 
     seg = (struct sf_seg){.flags = SF_SYN | SF_ACK, .seq = {THEIRS}, .ack = {OURS}};
     T_EQ(sf_tw_input(&f.room.tcp, f.id, &f.tuple, &seg, true, T_AT(NOW + S(1))),
