@@ -26,10 +26,46 @@ struct sf_findings {
     uint8_t room;
 };
 
+/* What the detectors remember of one end. */
+struct sf_find_end {
+    int64_t last_ack;      /* of its last segment with ACK; -1: none */
+    uint64_t idle_ns;      /* silence before the first keepalive of a row */
+    uint64_t zero_ns;      /* when it closed its window; 0: it is open */
+    uint64_t small_ns;     /* when it sent the one small segment that is in flight; 0: none */
+    uint64_t late_ns;      /* when that was acknowledged, much later; 0: it was not */
+    uint64_t stall_ns;     /* of late_ns - small_ns, the present one, ... */
+    uint64_t stalls_ns;    /* ... and all that held something back */
+    uint64_t again_ns;     /* when what is now sent again and again was sent first */
+    uint64_t gap_ns;       /* before the last time it was sent again */
+    uint32_t last_bits;    /* enum sf_step_bit of its last segment, ... */
+    uint32_t last_octets;  /* ... its text, ... */
+    uint32_t last_n;       /* ... and its packet number */
+    uint32_t stall_max_us; /* the longest of stalls */
+    uint8_t last_flags;    /* of its last segment */
+    uint8_t unanswered;    /* how often something was sent again since the last answer */
+    uint8_t tails;         /* tail probes */
+    uint8_t stalls;        /* small segments held back */
+    uint8_t spurious;      /* segments sent again for nothing, and not yet in a D-SACK */
+    uint8_t unseen;        /* how often it acknowledged what was not captured */
+    bool answered;         /* it has sent text since text came last */
+};
+
 /* What the detectors remember of one conversation. */
 struct sf_find_notes {
     struct sf_findings found;
-    uint64_t raised; /* a bit for each kind that is in found: 1 << id */
+    struct sf_find_end end[2];
+    uint32_t syn_tsval;    /* of the client's first SYN, with synced */
+    uint32_t after_rst;    /* segments that who had sent the RST sent later */
+    uint32_t n_rst;        /* packet number of the RST that counts; 0: there was none */
+    int64_t blind_off;     /* by how much an inexact RST missed */
+    uint8_t rst_side;      /* who sent the RST that counts */
+    uint8_t thirds;        /* segments that acknowledged the SYN,ACK before the server knew */
+    uint8_t synacks_again; /* SYN,ACKs repeated by its timer before any of those */
+    uint8_t not_new;       /* the SYNs do not come as Linux since 6.5 sends them, ... */
+    uint8_t not_old;       /* ... or as it did before */
+    bool begun;            /* a segment was looked at */
+    bool anew;             /* a SYN within the connection was challenged */
+    bool third_pending;    /* the third segment came after the SYN,ACK had been repeated */
 };
 
 /* What looks over all conversations of one capture; null: no memory. */

@@ -14,6 +14,10 @@
 /* Findings of one conversation at most; what is beyond is left out. */
 #define SF_FINDINGS_MOST 48
 
+/* Add a finding; as sf_find_raise(), but there may be another of its kind about that side. */
+struct sf_finding *sf_find_add(struct sf_findings *found, unsigned id, unsigned side,
+                               uint64_t at_ns);
+
 /*
  * Raise a finding about what side did, or give the one that was raised before.  New ones have
  * their kind's severity, the first sentence, no values, no segments and no weight.  Never
