@@ -109,6 +109,7 @@ static void an_idle_connection_reports_all_but_probes(void **state)
     begin(&t, state);
     take_2048(&t);
     t_recv(&t, 2048);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {7048}, .wnd = 4096); /* there is room again */
     t_peer(&t, SF_ACK, .seq = {7046}, .ack = {1000}, .text = 2);
     t_expect(&t, SF_ACK, .seq = {1000}, .ack = {7048}, .options = SF_OPT_SACK, .n_sack = 1,
              .sack = {{{7046}, {7048}}});
