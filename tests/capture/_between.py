@@ -57,7 +57,7 @@ async def fast_retransmit(w):
     await four(w, sock, peer)
 
 
-@scenario(["RETRANSMISSION"], open="three-way", close="four-segment")
+@scenario(["RETRANSMISSION@client,middle"], open="three-way", close="four-segment")
 async def tail_loss(w):
     """The last segment is lost: a tail probe brings it."""
     _, sock, peer = await w.pair()
@@ -68,7 +68,7 @@ async def tail_loss(w):
     await four(w, sock, peer)
 
 
-@scenario(["RETRANSMISSION"], open="three-way", close="four-segment")
+@scenario(["RETRANSMISSION@client,middle"], open="three-way", close="four-segment")
 async def timeout_loss(w):
     """A segment and its tail probe are lost: the retransmission timer strikes."""
     _, sock, peer = await w.pair()
@@ -79,7 +79,7 @@ async def timeout_loss(w):
     await four(w, sock, peer)
 
 
-@scenario(["SPURIOUS-RTO"], open="three-way", close="four-segment")
+@scenario(["SPURIOUS-RTO"], ["RETRANSMISSION"], open="three-way", close="four-segment")
 async def spurious_timeout(w):
     """Acknowledgements are late, and what arrived is sent again."""
     _, sock, peer = await w.pair()
@@ -133,7 +133,7 @@ async def super_segments(w):
     await four(w, sock, peer)
 
 
-@scenario(open="three-way", close="four-segment")
+@scenario(["RETRANSMISSION"], open="three-way", close="four-segment")
 async def old_timestamp(w):
     """A segment with a timestamp from the past is dropped and acknowledged (PAWS)."""
     _, sock, peer = await w.pair()
@@ -161,7 +161,7 @@ async def other_host_same_address(w):
     return listener
 
 
-@scenario(["TW-ASSASSINATION"])
+@scenario(["TW-ASSASSINATION"], ["TW-REUSE", "CHALLENGE-ACK"])
 async def paws_challenged(w):
     """Two hosts behind one address, as Linux has it today: the SYN is answered by an ACK."""
     listener = await other_host_same_address(w)
@@ -171,7 +171,7 @@ async def paws_challenged(w):
     await four(w, sock, peer)
 
 
-@scenario(["PAWS-DROP-LIKELY"])
+@scenario(["PAWS-DROP-LIKELY"], ["SYN-LOST"])
 async def paws_ignored(w):
     """The same with a server that ignores such SYNs, as Linux with tcp_tw_recycle did."""
     w.client.sysctl(tcp_syn_retries=2, tcp_syn_linear_timeouts=4)

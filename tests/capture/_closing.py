@@ -105,7 +105,7 @@ async def simultaneous_close(w):
     await w.reach(*there, "TIME_WAIT")
 
 
-@scenario(["FIN-LOST"], open="three-way", close="four-segment", first_closer="client")
+@scenario(["FIN-LOST@client,middle"], open="three-way", close="four-segment", first_closer="client")
 async def lost_fin(w):
     """The first FIN is lost and comes again."""
     w.relay.drop("out", fin)
@@ -113,7 +113,7 @@ async def lost_fin(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(["LAST-ACK-LOST"], open="three-way", close="four-segment", time_wait="client")
+@scenario(["LAST-ACK-LOST@client,middle"], ["FIN-LOST@server"], open="three-way", close="four-segment", time_wait="client")
 async def lost_last_ack(w):
     """The last acknowledgement is lost: the FIN comes again and TIME_WAIT answers it."""
     _, sock, peer = await w.pair()
@@ -127,7 +127,7 @@ async def lost_last_ack(w):
     await w.reach(*there, "CLOSED")
 
 
-@scenario(["FIN-REORDERED"], open="three-way", close="four-segment")
+@scenario(["FIN-REORDERED@server"], ["SPURIOUS-RTO"], open="three-way", close="four-segment")
 async def reordered_fin(w):
     """The FIN overtakes the last text."""
     _, sock, peer = await w.pair()
@@ -158,7 +158,7 @@ async def close_wait_leak(w):
     assert w.server.state(*there[1:]) == "CLOSE_WAIT"
 
 
-@scenario(["FW2-ORPHAN-TIMEOUT"], open="three-way", close="reset", first_closer="client")
+@scenario(["FW2-ORPHAN-TIMEOUT"], ["LATE-DATA-RST"], open="three-way", close="reset", first_closer="client")
 async def fin_wait_2_orphan(w):
     """FIN_WAIT_2 that no process holds is given up after tcp_fin_timeout; then text is reset."""
     w.client.sysctl(tcp_fin_timeout=2)
@@ -173,7 +173,7 @@ async def fin_wait_2_orphan(w):
     await w.reach(*there, "CLOSED")
 
 
-@scenario(["FW1-STUCK@client", "FW1-STUCK@middle"], open="three-way")
+@scenario(["FW1-STUCK@client,middle"], open="three-way")
 async def fin_wait_1_stuck(w):
     """Nobody acknowledges the FIN, and the kernel gives the orphan up."""
     w.client.sysctl(tcp_orphan_retries=4)
@@ -186,7 +186,7 @@ async def fin_wait_1_stuck(w):
     await w.reach(*here, "CLOSED")
 
 
-@scenario(["LATE-DATA-RST"], open="three-way", close="reset", first_closer="client")
+@scenario(["LATE-DATA-RST"], ["FW2-ORPHAN-TIMEOUT"], open="three-way", close="reset", first_closer="client")
 async def late_data(w):
     """The client is closed for good when more text arrives."""
     _, sock, peer = await w.pair()

@@ -155,7 +155,7 @@ def unknown_until(recording, name, pair, packets, after):
         fin = next((t for t, p in recording.own(name, pair) if p.flags & FIN and
                     t >= at - SILENT), None)
         if fin is not None and fin > at:
-            return next((t for t in spoke if t >= fin), 1 << 63)
+            return next((max(v, t) for v, t, sent in packets if sent and t >= fin), 1 << 63)
     causes = [(v, t, sent) for v, t, sent in packets if abs(t - at) <= SILENT]
     if not causes:
         return next((t for t in spoke if t > at), 1 << 63)
@@ -289,7 +289,7 @@ def evidence(recording, vantage, connection, verdict):
 def findings(recording, vantage, said, verdict):
     """What was expected is found, and nothing else at warning or above."""
     expect = {i for i, where in recording.truth["expect"].items() if vantage in where}
-    may = expect | set(recording.truth.get("may", []))
+    may = expect | {i for i, where in recording.truth["may"].items() if vantage in where}
     found = [f for c in said["connections"] for f in c["findings"]] + said.get("findings", [])
     ids = {f["id"] for f in found}
     for missing in sorted(expect - ids):

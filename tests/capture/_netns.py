@@ -6,8 +6,10 @@ failure.  `with namespace:` enters it; what is opened inside stays in it.
 """
 
 import ctypes
+import errno
 import fcntl
 import os
+import select
 import socket
 import struct
 
@@ -93,6 +95,17 @@ def add_address(name, address):
         code, = struct.unpack_from("=i", sock.recv(4096), 16)
     if code:
         raise OSError(-code, f"address {address}")
+    # The kernel makes the route of an IPv6 address later, by itself.
+    for _ in range(2000):
+        if family == socket.AF_INET or raw.hex() in _ipv6_routes():
+            return
+        select.select([], [], [], 0.001)
+    raise OSError(errno.ETIMEDOUT, f"address {address}")
+
+
+def _ipv6_routes():
+    with open("/proc/thread-self/net/ipv6_route") as file:
+        return [line.split()[0] for line in file if line.split()[1] == "80"]
 
 
 class Tun:

@@ -117,13 +117,15 @@ class Relay:
                          times, skip)
         if until:
             left = [count]
+            other, what = until
 
             def passing(packet, on):
                 on(packet)
                 left[0] -= 1
                 if left[0] == 0:
                     self.release(rule)
-            self.rule(*until, passing, times=count)
+            # Only what comes after the held one counts.
+            self.rule(other, lambda p: rule.held and what(p), passing, times=count)
         return rule
 
     def release(self, rule):
@@ -144,9 +146,9 @@ class Relay:
         return self.rule(way, match, act, times, skip)
 
     def inject(self, way, packet):
-        """A packet that starts here."""
+        """A packet that starts before here."""
         self._note(packet)
-        self._write(way, bytes(self._to[way].header) + packet)
+        self._write(way, bytes(self._to[way].header) + hop(packet))
 
     # Forwarding.
 

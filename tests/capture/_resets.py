@@ -23,7 +23,7 @@ def reset_like(packet, way_back, **other):
     return _wire.segment(ends[0], ends[1], _wire.RST, packet.seq, **other)
 
 
-@scenario(["RST-UNREAD-DATA"], open="three-way", close="reset")
+@scenario(["RST-UNREAD-DATA"], ["RST-ABORT"], open="three-way", close="reset")
 async def unread_data(w):
     """The server closes with text that it has not read."""
     _, sock, peer = await w.pair()
@@ -37,7 +37,7 @@ async def unread_data(w):
     await w.reach(*there, "CLOSED")
 
 
-@scenario(["RST-ABORT"], open="three-way", close="reset")
+@scenario(["RST-ABORT"], ["RST-UNREAD-DATA"], open="three-way", close="reset")
 async def linger_0(w):
     """The client aborts: SO_LINGER with no time."""
     _, sock, peer = await w.pair()
@@ -60,8 +60,7 @@ async def keepalive_survives(w):
     await four(w, sock, peer)
 
 
-@scenario(["KEEPALIVE-DEAD@client", "KEEPALIVE-DEAD@middle", "RST-KEEPALIVE@client",
-           "RST-KEEPALIVE@middle"], open="three-way")
+@scenario(["KEEPALIVE-DEAD@client,middle", "RST-KEEPALIVE@client,middle"], open="three-way")
 async def keepalive_death(w):
     """The server vanishes; three probes are not answered."""
     _, sock, peer = await w.pair()
@@ -102,7 +101,7 @@ async def half_open_syn(w):
     await four(w, sock, peer)
 
 
-@scenario(["RST-BLIND"], ["CHALLENGE-ACK"], open="three-way", close="four-segment")
+@scenario(["RST-BLIND@server,middle"], open="three-way", close="four-segment")
 async def blind_reset_outside(w):
     """A RST before the window is dropped in silence."""
     _, sock, peer = await w.pair()
@@ -115,7 +114,7 @@ async def blind_reset_outside(w):
     await four(w, sock, peer)
 
 
-@scenario(open="three-way")
+@scenario(["RETRANSMISSION@client,middle"], open="three-way")
 async def user_timeout(w):
     """Text is not acknowledged for TCP_USER_TIMEOUT, and the client gives up in silence."""
     _, sock, peer = await w.pair()
@@ -127,7 +126,8 @@ async def user_timeout(w):
     assert await w.reset(sock) == "ETIMEDOUT"
 
 
-@scenario(["RST-TIMEOUT"], open="three-way", close="reset")
+@scenario(["RST-TIMEOUT@client,middle"],
+          ["RST-NO-CONNECTION", "HALF-OPEN", "RETRANSMISSION@client,middle"], open="three-way", close="reset")
 async def retries_exhausted(w):
     """Retransmissions run out; when the server speaks again it is reset."""
     w.client.sysctl(tcp_retries2=3)
@@ -161,7 +161,7 @@ async def nat_idle_reset(w):
     await w.reach(*there, "CLOSED")
 
 
-@scenario(open="three-way")
+@scenario(["RETRANSMISSION@client,middle"], open="three-way")
 async def nat_idle_silence(w):
     """A translator forgets an idle connection and drops what comes later."""
     w.client.sysctl(tcp_retries2=3)
@@ -173,7 +173,7 @@ async def nat_idle_silence(w):
     assert await w.reset(sock) == "ETIMEDOUT"
 
 
-@scenario(["RST-BLIND", "CHALLENGE-ACK"], open="three-way", close="four-segment")
+@scenario(["RST-BLIND@server,middle", "CHALLENGE-ACK@server,middle"], open="three-way", close="four-segment")
 async def blind_reset(w):
     """A RST in the window but not exact is challenged, and the connection lives (RFC 5961)."""
     _, sock, peer = await w.pair()
@@ -188,7 +188,7 @@ async def blind_reset(w):
     await four(w, sock, peer)
 
 
-@scenario(["CHALLENGE-ACK"], open="three-way", close="four-segment")
+@scenario(["CHALLENGE-ACK@server,middle"], open="three-way", close="four-segment")
 async def blind_syn(w):
     """A SYN inside a connection is challenged (RFC 5961 s4)."""
     _, sock, peer = await w.pair()
@@ -203,7 +203,7 @@ async def blind_syn(w):
     await four(w, sock, peer)
 
 
-@scenario(["RST-CRASH"], close="reset")
+@scenario(["RST-CRASH"], ["RST-UNREAD-DATA", "RST-ABORT"], close="reset")
 async def process_crash(w):
     """The server's process dies with many connections that have unread text."""
     listener = w.server.listen(backlog=MANY)
@@ -234,7 +234,7 @@ async def process_crash(w):
         await w.reach(*there, "CLOSED")
 
 
-@scenario(["RST-NO-CONNECTION"], spoofed="client", close="reset")
+@scenario(["RST-NO-CONNECTION"], ["HALF-OPEN"], spoofed="client", close="reset")
 async def stray_segment(w):
     """A segment of no connection at all is reset."""
     ends = ((w.client.address, 5003), (w.server.address, 8080))

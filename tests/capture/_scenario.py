@@ -9,24 +9,31 @@ class Scenario:
     def __init__(self, name, run, expect, may, places, facts, how):
         self.name, self.run, self.about = name, run, run.__doc__
         self.expect = expect  # {id of a finding: where it is to be seen}
-        self.may = may        # ids that are true as well, but need not be found
+        self.may = may        # the same for what is true as well, but need not be found
         self.places = places  # which captures of it mean something
         self.facts = facts    # what the connection's JSON must say: open, close, first_closer ...
         self.how = how        # of the world: delay, offload
 
 
-def scenario(expect=(), may=(), places=PLACES, delay=0.0, offload=False, **facts):
+def by_place(words):
+    """{id: places}"""
+    where = {}
+    for word in words:
+        ident, _, places = word.partition("@")
+        where.setdefault(ident, []).extend(places.split(",") if places else PLACES)
+    return where
+
+
+def scenario(expect=(), may=(), places=PLACES, delay=0.0, offload=False, v6=False,
+             **facts):
     """Register a scenario under its function's name; its docstring says what happens.
 
-    An expected finding is "ID" where every capture must show it, or "ID@server" for one place.
+    A finding is "ID" where every capture shows it; "ID@server" or "ID@client,middle" where only
+    some can: what died before a capture is not in it.
     """
     def register(run):
         name = run.__name__.replace("_", "-")
-        where = {}
-        for word in expect:
-            ident, _, place = word.partition("@")
-            where.setdefault(ident, []).extend([place] if place else PLACES)
-        ALL[name] = Scenario(name, run, where, list(may), places, facts,
-                             {"delay": delay, "offload": offload})
+        ALL[name] = Scenario(name, run, by_place(expect), by_place(may), places, facts,
+                             {"delay": delay, "offload": offload, "v6": v6})
         return run
     return register

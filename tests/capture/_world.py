@@ -53,7 +53,8 @@ class Host:
         for name, value in self._sysctls.items():
             self.ns.sysctl(name, value)
         with self.ns:
-            self.tun = _netns.Tun("tun0", [self.address, self.address6], self.world.offload)
+            addresses = [self.address] + [self.address6] * self.world.v6
+            self.tun = _netns.Tun("tun0", addresses, self.world.offload)
             self._sniff("tun0", RAW)
             self.diag = Diag()
 
@@ -135,9 +136,9 @@ class Host:
 
 
 class World:
-    def __init__(self, channel, net, delay=0.0, offload=False):
+    def __init__(self, channel, net, delay=0.0, offload=False, v6=False):
         self.loop = asyncio.get_running_loop()
-        self.offload = offload
+        self.offload, self.v6 = offload, v6
         self._channel = channel
         self._waiting = []
         self._kept = []
