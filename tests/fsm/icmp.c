@@ -214,6 +214,86 @@ static void syn_received_takes_a_smaller_path(void **state)
     t_end(&t);
 }
 
+/* RFC 5927 s7.2: nothing of that size was sent, so that nothing can have been too big. */
+static void a_size_above_all_that_was_sent_is_ignored(void **state)
+{
+    struct t_talk t;
+
+    one_segment(&t, t_family(state));
+    T_EQ(too_big(&t, 1600, 1000), SF_DROP_ICMP);
+    T_EQ(too_big(&t, 1500, 1000), SF_DROP_ICMP);
+    T_EQ(t_status(&t).pmtu, 1500);
+    t_silence(&t);
+    T_EQ(too_big(&t, 1499, 1000), SF_PASS);
+    T_EQ(t_status(&t).pmtu, 1499);
+    t_end(&t);
+}
+
+/* RFC 1191 s3, RFC 8201 s4: not sooner than 5 minutes after an error is more tried. */
+static void a_small_path_is_not_tried_for_more_within_five_minutes(void **state)
+{
+    struct t_talk t;
+    uint32_t at = 1000;
+    uint32_t part = 0;
+
+    one_segment(&t, t_family(state));
+    part = 1400 - headers(&t);
+    T_EQ(too_big(&t, 1400, 1000), SF_PASS);
+    t_forget(&t);
+    at += 1500 - headers(&t);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {at});
+    for (int i = 0; i < 10; i++) {
+        t_advance(&t, SF_NS(i == 9 ? 30 * SF_NS_PER_S - 1 : 30 * SF_NS_PER_S));
+        t_send(&t, part + 1);
+        t_expect(&t, SF_ACK, .seq = {at}, .ack = {5000}, .text = part);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {at + part});
+        t_expect(&t, SF_ACK | SF_PSH, .seq = {at + part}, .ack = {5000}, .text = 1);
+        at += part + 1;
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {at});
+        t_silence(&t);
+    }
+    t_end(&t);
+}
+
+/* RFC 6633 s3, s4: Source Quench is neither sent, however much there is too much of, nor heard.
+ * What a conversation hears is TCP, or it fails. */
+static void nobody_is_quenched(void **state)
+{
+    struct t_talk t;
+    uint32_t cwnd = 0;
+
+    (void)state;
+    t_begin(&t, SF_IPV4);
+    t.config.max_chunks = 8;
+    t.config.chunk_octets = 256;
+    t.listen.syn_queue = 1;
+    t_open_passive(&t);
+    for (uint32_t i = 0; i < 40; i++) {
+        t_peer(&t, SF_ACK, .seq = {5001 + 90 * i}, .ack = {1000}, .text = 90);
+    }
+    T_TRUE(t_verdicts(&t, SF_DROP_OOO_LIMIT) > 0);
+    t_forget(&t);
+    for (uint16_t i = 1; i <= 5; i++) {
+        struct sf_handle conn = t.conn;
+        uint32_t iss = t.iss;
+
+        t.them.port = (uint16_t)(T_PEER_PORT + i);
+        t_peer(&t, SF_SYN, .seq = {4999});
+        t.them.port = T_PEER_PORT;
+        t.conn = conn;
+        t.iss = iss;
+    }
+    T_TRUE(sf_stack_counters(t.stack)->syn_overflows > 0);
+    t_forget(&t);
+    t_send(&t, 100);
+    t_forget(&t);
+    cwnd = t_status(&t).cwnd;
+    T_EQ(error(&t, 4, 0, 0, 1000), SF_DROP_ICMP);
+    T_EQ(t_status(&t).cwnd, cwnd);
+    T_EQ(t_status(&t).soft, SF_OK);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -224,6 +304,9 @@ int main(void)
         T_BOTH(a_hard_error_is_soft_once_open),
         T_BOTH(a_hard_error_ends_syn_sent),
         T_BOTH(syn_received_takes_a_smaller_path),
+        T_BOTH(a_size_above_all_that_was_sent_is_ignored),
+        T_BOTH(a_small_path_is_not_tried_for_more_within_five_minutes),
+        cmocka_unit_test(nobody_is_quenched),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,6 +346,41 @@ static void reserved_bits_mean_nothing(void **state)
     t_end(&t);
 }
 
+/* RFC 6864 s4.1: a packet that may not be cut is atomic, and its identification says nothing: ours
+ * are all of that kind, and two of the peer's may be the same. */
+static void an_identification_of_atomic_packets_means_nothing(void **state)
+{
+    struct sf_frame out;
+    struct t_talk t;
+
+    (void)state;
+    t_established(&t, SF_IPV4);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct t_seg seg = {
+            .flags = SF_ACK, .seq = {5000 + 10 * i}, .ack = {1000}, .text = 10};
+        uint8_t frame[2048];
+        size_t octets = t_build(&t, &seg, frame);
+
+        T_EQ(sf_get16(frame + 6), 0x4000); /* DF, no offset */
+        sf_put16(frame + 4, 7);
+        sf_put16(frame + 10, 0);
+        sf_put16(frame + 10, sf_sum_end(sf_sum(frame, 20, 0)));
+        T_EQ(t_raw(&t, frame, octets), SF_PASS);
+    }
+    t_recv(&t, 30);
+    t_forget(&t);
+    for (uint32_t i = 0; i < 3; i++) {
+        size_t taken = 0;
+
+        T_EQ(sf_send(t.stack, t.conn, "x", 1, 0, &taken, t.now), SF_OK);
+        T_EQ(sf_stack_tx(t.stack, &out, 1, t.now), 1);
+        T_EQ(sf_get16(out.head + 6), 0x4000);
+        sf_stack_tx_done(t.stack, &out, 1);
+        t_peer(&t, SF_ACK, .seq = {5030}, .ack = {1001 + i});
+    }
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -367,6 +402,7 @@ int main(void)
         T_BOTH(without_agreement_nothing_is_reported),
         T_BOTH(an_echo_that_acknowledges_nothing_gives_no_sample),
         T_BOTH(reserved_bits_mean_nothing),
+        cmocka_unit_test(an_identification_of_atomic_packets_means_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
