@@ -36,6 +36,7 @@ int cli_listen(int argc, char **argv);
 int cli_connect(int argc, char **argv);
 int cli_get(int argc, char **argv);
 int cli_drill(int argc, char **argv);
+int cli_lab(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 
 /*

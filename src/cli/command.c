@@ -17,6 +17,7 @@ static const struct cli_command commands[] = {
     {"get", "fetch a URL", cli_get},
     {"explain", "explain a capture: both ends' states beside every segment", cli_explain},
     {"drill", "play packetdrill's scripts against our stack, in virtual time", cli_drill},
+    {"lab", "experiments in virtual time: why three, why four, why 2MSL", cli_lab},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
