@@ -80,6 +80,13 @@ enum sf_cookies {
     SF_COOKIES_ALWAYS       /**< every SYN, but one that takes over a TIME-WAIT */
 };
 
+/** In which form TCP Fast Open (RFC 7413 s4.1.1) is asked for.  A listener answers in the form
+ *  that it was asked in. */
+enum sf_fast_open_form {
+    SF_FAST_OPEN_KIND_34 = 0, /**< the registered option */
+    SF_FAST_OPEN_EXPERIMENTAL /**< kind 254 (RFC 6994), as before the registration */
+};
+
 /** The configuration of a stack.  Spans are nanoseconds, sizes octets. */
 struct sf_config {
     uint8_t seed[32]; /**< secret and random; all zeros is refused.  Keys ISNs (RFC 6528),
@@ -108,6 +115,8 @@ struct sf_config {
                                     other than the stack's; equal ones are mostly shared.  0:
                                     256 and an eighth of max_connections.  At the limit
                                     sf_set_option() is refused */
+    uint32_t max_fast_opens;   /**< servers whose Fast Open cookies are kept; 64.  The least
+                                    recently used makes room; 0: OPEN never does Fast Open */
     uint32_t max_chunks;       /**< buffers; 8192.  At the limit out-of-order bytes go
                                     first, then SEND is refused; an eighth is kept for text
                                     in order of connections that hold none */
@@ -134,6 +143,11 @@ struct sf_config {
     sf_span keepalive_idle;     /**< for connections that ask for keepalive; 2 h (MUST-28) */
     sf_span keepalive_interval; /**< between probes; 75 s */
     sf_span user_timeout;       /**< of new connections; 0: none but R2 */
+    /** A Fast Open cookie of ours is good for one to two of it (RFC 7413 s4.1.2); 12 h */
+    sf_span fast_open_key;
+    /** After Fast Open has failed on a path it is not tried for so long, the next time twice so
+     *  long, and so on up to 1024 times (RFC 7413 s4.1.3.1); 60 s */
+    sf_span fast_open_backoff;
     /** Least that a peer's user timeout option may bring about, and above the RTO besides; 100 s
      *  (RFC 5482 s3.1: at least) */
     sf_span uto_low;
@@ -155,6 +169,8 @@ struct sf_config {
     /** Diffserv field's octet of new connections, without ECN's last two bits; 0 */
     uint8_t tos;
     uint8_t hop_limit; /**< TTL or hop limit of segments; 64 (MUST-49) */
+    /** For OPEN with Fast Open, enum sf_fast_open_form; SF_FAST_OPEN_KIND_34 */
+    uint8_t fast_open_form;
     /** When a SYN is answered by a cookie, enum sf_cookies; SF_COOKIES_PRESSURE */
     uint8_t syn_cookies;
     /** Challenge ACKs in a second, whole stack; 1000.  The limit of each second is drawn from

@@ -55,9 +55,15 @@ struct sf_counters {
     uint64_t ooo_evicted;   /**< octets out of order given up for want of memory */
     uint64_t sends_refused; /**< SEND calls refused for want of chunks */
     uint64_t accept_overflows, syn_overflows;
-    uint64_t cookies_sent;   /**< SYNs answered by a cookie */
-    uint64_t cookies_opened; /**< connections that a cookie opened */
-    uint64_t replies_lost; /**< answers that found the reply ring full */
+    uint64_t fast_open_cookies;  /**< Fast Open: cookies that a SYN,ACK gave away */
+    uint64_t fast_open_accepted; /**< connections to accept before the third segment */
+    uint64_t fast_open_refused;  /**< SYNs with a cookie that was wrong, or beyond the limit */
+    uint64_t fast_open_sent;     /**< SYNs of ours with a cookie */
+    uint64_t fast_open_acked;    /**< of these, with text that the SYN,ACK acknowledged */
+    uint64_t fast_open_failed;   /**< of these or of those that asked: lost, or not obeyed */
+    uint64_t cookies_sent;       /**< SYNs answered by a cookie */
+    uint64_t cookies_opened;     /**< connections that a cookie opened */
+    uint64_t replies_lost;       /**< answers that found the reply ring full */
 };
 
 /** Memory in use, records and octets. */

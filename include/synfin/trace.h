@@ -70,7 +70,8 @@ struct sf_trace_seg {
     uint32_t octets; /**< of text */
     uint32_t tsval, tsecr;
     uint8_t flags;      /**< control bits as on the wire */
-    uint8_t options;    /**< 1 MSS, 2 window scale, 4 SACK permitted, 8 timestamps, 16 SACK */
+    uint8_t options;    /**< 1 MSS, 2 window scale, 4 SACK permitted, 8 timestamps, 16 SACK,
+                             32 Fast Open, 128 user timeout */
     uint8_t retransmit; /**< 1: sent before */
     uint8_t n_sack;
     uint16_t mss;   /**< with option 1; 0: not told */

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "tcp/buf.h"
+#include "tcp/fastopen.h"
 #include "tcp/isn.h"
 #include "tcp/loss.h"
 #include "tcp/pmtu.h"
@@ -77,6 +78,9 @@ static struct popped pop(struct sf_tcp *t, struct sf_work *w, sf_seq ack, sf_tim
         if (sf_seq_after(sf_seq_add(s->seq, len), ack)) {
             trim(t, w, s, ack, &p);
             break;
+        }
+        if ((s->flags & SF_SENT_SYN) != 0) {
+            sf_fast_open_settled(t, w, false, now);
         }
         if ((s->flags & (SF_SENT_LOST | SF_SENT_SACKED)) == 0) {
             w->pipe -= len;

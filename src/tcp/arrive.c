@@ -5,6 +5,7 @@
  *   stack/ -> [arrive.c] -> input.c, synsent.c, embryo.c, timewait.c, listen.c, or CLOSED
  */
 #include "tcp/buf.h"
+#include "tcp/fastopen.h"
 #include "tcp/flows.h"
 #include "tcp/listen.h"
 #include "tcp/pmtu.h"
@@ -133,6 +134,7 @@ static enum sf_verdict icmp_conn(struct sf_tcp *t, struct sf_conn *c, enum sf_tc
     bool opening = c->state == SF_SYN_SENT || c->state == SF_SYN_RECEIVED;
 
     if (kind == SF_TCP_ICMP_HARD && opening) {
+        sf_fast_open_lost(t, c, now);
         sf_conn_end(t, c, SF_EV_UNREACHABLE, SF_ERR_UNREACHABLE, now);
         return SF_PASS;
     }

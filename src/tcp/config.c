@@ -13,6 +13,9 @@
 /* A window field of 65535 shifted by 14 (RFC 7323 s2.3): more could not be offered. */
 #define BUFFER_MAX (UINT32_C(65535) << 14)
 
+/* They are searched in order. */
+#define FAST_OPENS_MAX 65536
+
 /* Records are named by 29 bits (enum sf_id_kind). */
 #define RECORDS_MAX ((UINT32_C(1) << 29) - 1)
 
@@ -32,6 +35,7 @@ void sf_config_default(struct sf_config *config)
         .max_embryos = 1024,
         .max_time_waits = 4096,
         .max_listeners = 64,
+        .max_fast_opens = 64,
         .max_chunks = 8192,
         .chunk_octets = 4096,
         .max_replies = 256,
@@ -49,6 +53,8 @@ void sf_config_default(struct sf_config *config)
         .fin_wait_2 = SF_S(60),
         .keepalive_idle = SF_S(7200),
         .keepalive_interval = SF_S(75),
+        .fast_open_key = SF_S(43200),
+        .fast_open_backoff = SF_S(60),
         .uto_low = SF_S(100),
         .uto_high = SF_S(3600),
         .keepalive_probes = 9,
@@ -107,8 +113,8 @@ static bool pools_ok(const struct sf_config *cfg)
            within(cfg->max_embryos, 1, RECORDS_MAX) &&
            within(cfg->max_time_waits, 1, RECORDS_MAX) &&
            within(cfg->max_listeners, 1, RECORDS_MAX) &&
-           within(cfg->max_choices, 1, RECORDS_MAX) && within(cfg->max_sent, 1, RECORDS_MAX) &&
-           within(cfg->max_replies, 1, RECORDS_MAX) &&
+           within(cfg->max_choices, 1, RECORDS_MAX) && cfg->max_fast_opens <= FAST_OPENS_MAX &&
+           within(cfg->max_sent, 1, RECORDS_MAX) && within(cfg->max_replies, 1, RECORDS_MAX) &&
            within(cfg->max_chunks, 8, RECORDS_MAX) && within(cfg->chunk_octets, 256, 32768) &&
            (cfg->chunk_octets & (cfg->chunk_octets - 1)) == 0 &&
            within(cfg->rcvbuf_octets, 1, BUFFER_MAX) &&
@@ -129,6 +135,9 @@ static bool times_ok(const struct sf_config *cfg)
            within(cfg->keepalive_idle.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
            within(cfg->keepalive_interval.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
            within(cfg->user_timeout.ns, 0, LONG_SPAN_MAX.ns) &&
+           within(cfg->fast_open_key.ns, SF_NS_PER_S, LONG_SPAN_MAX.ns) &&
+           /* 1024 of them still are 32-bit seconds. */
+           within(cfg->fast_open_backoff.ns, SF_NS_PER_S, SF_S(86400).ns) &&
            /* RFC 5482 s3.1: the lower limit is at least 100 seconds. */
            within(cfg->uto_low.ns, SF_S(100).ns, cfg->uto_high.ns) &&
            within(cfg->uto_high.ns, 0, LONG_SPAN_MAX.ns) && cfg->keepalive_probes >= 1 &&
@@ -145,7 +154,8 @@ static bool choices_ok(const struct sf_config *cfg)
     }
     return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= SF_OFFER_ANSWER &&
            cfg->window_scaling <= SF_OFFER_ANSWER && cfg->sack <= SF_OFFER_ANSWER &&
-           within(cfg->syn_cookies, SF_COOKIES_OFF, SF_COOKIES_ALWAYS) && cfg->uto <= 1 &&
+           within(cfg->syn_cookies, SF_COOKIES_OFF, SF_COOKIES_ALWAYS) &&
+           cfg->fast_open_form <= SF_FAST_OPEN_EXPERIMENTAL && cfg->uto <= 1 &&
            cfg->hop_limit >= 1 && cfg->port_low >= 1 && cfg->port_low <= cfg->port_high &&
            cfg->worker < cfg->workers;
 }

@@ -14,6 +14,7 @@
 #include "tcp/buf.h"
 #include "tcp/cc.h"
 #include "tcp/choice.h"
+#include "tcp/fastopen.h"
 #include "tcp/flows.h"
 #include "tcp/isn.h"
 #include "tcp/reasm.h"
@@ -24,7 +25,8 @@
 
 bool sf_conn_receives(const struct sf_conn *c)
 {
-    return c->state == SF_ESTABLISHED || c->state == SF_FIN_WAIT_1 || c->state == SF_FIN_WAIT_2;
+    return c->state == SF_ESTABLISHED || c->state == SF_FIN_WAIT_1 ||
+           c->state == SF_FIN_WAIT_2 || sf_conn_early(c);
 }
 
 uint32_t sf_conn_mss(const struct sf_conn *c, uint32_t options)
@@ -229,7 +231,7 @@ static bool may_write(const struct sf_tcp *t, const struct sf_conn *c, const str
     uint32_t low = sf_choice_of(t, c)->unsent_low;
 
     if ((c->flags & SF_CF_FIN_QUEUED) != 0 ||
-        (c->state != SF_ESTABLISHED && c->state != SF_CLOSE_WAIT)) {
+        (c->state != SF_ESTABLISHED && c->state != SF_CLOSE_WAIT && !sf_conn_early(c))) {
         return false;
     }
     if (low != 0 && w != NULL && w->unsent >= low) {
@@ -336,6 +338,7 @@ static void flush(struct sf_tcp *t, struct sf_conn *c, bool keep_received, sf_ti
     if (w == NULL) {
         return;
     }
+    sf_fast_open_settled(t, w, false, now);
     free_sent(t, w);
     while (w->reserved != 0) {
         uint32_t chunk = w->reserved;
@@ -392,6 +395,9 @@ void sf_conn_end(struct sf_tcp *t, struct sf_conn *c, enum sf_event_kind event, 
                  sf_time now)
 {
     SF_ASSERT(c->state != SF_CLOSED);
+    if (event == SF_EV_RST && c->work != 0) {
+        sf_fast_open_settled(t, sf_conn_work(t, c), true, now);
+    }
     sf_flow_remove(t, sf_conn_id(t, c));
     sf_conn_apply(t, c, event, now);
     SF_ASSERT(c->state == SF_CLOSED);

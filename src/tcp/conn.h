@@ -75,6 +75,13 @@ static inline bool sf_conn_fin_waits(const struct sf_conn *c)
     return (c->flags & (SF_CF_FIN_QUEUED | SF_CF_FIN_SENT)) == SF_CF_FIN_QUEUED;
 }
 
+/* Open before its handshake is complete, by TCP Fast Open: no other passive open is in
+ * SYN-RECEIVED in this record. */
+static inline bool sf_conn_early(const struct sf_conn *c)
+{
+    return c->state == SF_SYN_RECEIVED && (c->flags & SF_CF_ACTIVE) == 0;
+}
+
 /* States in which the peer may still send text. */
 bool sf_conn_receives(const struct sf_conn *c);
 

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "tcp/choice.h"
+#include "tcp/fastopen.h"
 #include "tcp/flows.h"
 #include "tcp/isn.h"
 #include "tcp/pmtu.h"
@@ -107,6 +108,7 @@ enum sf_verdict sf_embryo_new(struct sf_tcp *t, uint32_t listener, uint32_t tw,
         .flags = tw != 0 ? SF_EF_REUSE : 0,
     };
     sf_embryo_options(t, e, seg);
+    e->fast_open = sf_fast_open_owed(t, listener, tuple, seg, now);
     sf_flow_insert(t, embryo_id(index));
     sf_list_push_tail(&l->embryos, &t->embryos, offsetof(struct sf_embryo, list), index);
     sf_trace_begin(t, embryo_id(index), SF_LISTEN, tuple, false, now);
@@ -173,6 +175,9 @@ void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf
         e->sent_us = sf_time_us32(now) | 1U;
     }
     sf_embryo_build(t, e, seg, sf_ts_clock(now) + sf_ts_offset(t, &e->tuple));
+    /* Not again: somebody on the way may have dropped it for the option. */
+    sf_fast_open_give(t, &e->tuple, e->fast_open, seg, now);
+    e->fast_open = 0;
 }
 
 /* Off its queue and its timer, out of the pool; not out of the flow table. */

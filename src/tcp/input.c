@@ -123,7 +123,7 @@ static enum sf_verdict check_2_rst(struct sf_tcp *t, struct sf_conn *c,
         }
         return SF_DROP_OUT_OF_WINDOW;
     }
-    if (c->state == SF_SYN_RECEIVED) {
+    if (c->state == SF_SYN_RECEIVED && !sf_conn_early(c)) {
         why = SF_ERR_REFUSED;
     } else if (c->state == SF_CLOSING || c->state == SF_LAST_ACK) {
         why = (c->flags & SF_CF_ORPHAN) != 0 ? SF_OK : SF_ERR_RESET;

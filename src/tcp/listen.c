@@ -7,6 +7,7 @@
 #include "tcp/listen.h"
 
 #include "tcp/cookie.h"
+#include "tcp/fastopen.h"
 #include "tcp/flows.h"
 
 static uint32_t *chain(struct sf_tcp *t, uint16_t port)
@@ -148,6 +149,10 @@ static enum sf_verdict take_syn(struct sf_tcp *t, uint32_t listener,
 
     if (why != SF_PASS) {
         return why;
+    }
+    if (l->fast_open != 0 && (seg->options & SF_OPT_FAST_OPEN) != 0 &&
+        sf_fast_open_accept(t, listener, tuple, seg, now)) {
+        return SF_PASS;
     }
     if (wants_cookie(t, l) && sf_cookie_answer(t, listener, tuple, seg, now)) {
         return SF_PASS;

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "tcp/choice.h"
 #include "tcp/cookie.h"
+#include "tcp/fastopen.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/loss.h"
@@ -90,6 +91,11 @@ static void pure_ack(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, struct sf_
     sf_output_ack(t, c, &out->seg, now);
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 /* SYN or, after the SYNs crossed, SYN,ACK. */
 static void build_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
 {
@@ -118,6 +124,19 @@ static void build_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, s
     if (answers) {
         seg->flags |= SF_ACK;
         seg->ack = c->rcv_nxt;
+        /* Text on the SYN has taken some of it. */
+        seg->wnd = (uint16_t)least(seg->wnd, sf_seq_span(c->rcv_nxt, c->rcv_adv));
+    }
+}
+
+/* What is on a SYN or SYN,ACK the first time alone (RFC 7413 s4.2.2). */
+static void first_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
+                      struct sf_out *out, sf_time now)
+{
+    if (c->state == SF_SYN_SENT) {
+        sf_fast_open_syn(t, c, w, out, now);
+    } else if (sf_conn_early(c)) {
+        sf_fast_open_give(t, &c->tuple, w->fast_open, &out->seg, now);
     }
 }
 
@@ -131,6 +150,9 @@ static bool output_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
         return false;
     }
     s = sf_sent_at(t, w->sent_head);
+    if ((s->flags & SF_SENT_LOST) == 0) {
+        return false; /* it is on its way, and what is lost is text that was on it */
+    }
     begin(t, c, out);
     build_syn(t, c, out, now);
     if (s->times != 0) {
@@ -145,6 +167,9 @@ static bool output_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     w->pipe += sf_sent_len(s);
     w->lost_first = s->next;
     c->flags &= (uint16_t)~SF_CF_PROBE_NOW;
+    if (s->times == 1) {
+        first_syn(t, c, w, out, now);
+    }
     sf_loss_timer(t, c, w, false, now);
     return true;
 }
@@ -202,6 +227,12 @@ bool sf_conn_output(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_
         return output_syn(t, c, sf_conn_work(t, c), out, now);
     case SF_SYN_RECEIVED:
         sent = output_syn(t, c, sf_conn_work(t, c), out, now);
+        /* RFC 7413 s4.2.2: text may follow before the handshake is complete, but if SYN,ACK is
+         * lost that goes first. */
+        if (!sent && sf_conn_early(c) && c->retransmits == 0) {
+            begin(t, c, out);
+            sent = output_text(t, c, out, now);
+        }
         break;
     case SF_ESTABLISHED:
     case SF_FIN_WAIT_1:

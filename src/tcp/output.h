@@ -18,6 +18,10 @@ bool sf_transmit_again(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
 bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool probe,
                      struct sf_out *out, sf_time now);
 
+/* Text on a SYN of ours, at most so many octets (RFC 7413 s4.2); false if none goes. */
+bool sf_transmit_on_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32_t most,
+                        struct sf_out *out, sf_time now);
+
 /* Options, window and acknowledgement of a segment of an open connection; settles the debt
  * of acknowledging.  Returns the octets that its options take. */
 uint32_t sf_output_options(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *seg,

@@ -210,6 +210,9 @@ struct sf_work {
     uint8_t peer_fin;   /* fin_seq counts: a FIN waits beyond a gap */
     uint8_t n_recent;   /* used of recent */
     uint8_t more;       /* SF_SEND_MORE: the application goes on at once */
+    uint8_t fast_open;  /* active open: SF_WF_*; else a cookie that SYN,ACK owes (fastopen.h) */
+    uint32_t pending_at;         /* listener for which it is pending in Fast Open; 0: none */
+    uint32_t pending_generation; /* of that listener */
 
     /* Receiving. */
     struct sf_bufq rcv; /* text in order, not read */
@@ -262,6 +265,7 @@ struct sf_embryo {
     uint8_t flags;       /* SF_EF_* */
     uint8_t retries;     /* SYN,ACKs repeated by the timer */
     uint8_t owed;        /* 1: waits in the reply ring */
+    uint8_t fast_open;   /* a cookie that SYN,ACK owes, sf_fast_open_owed() */
     uint32_t refused_ms; /* as in a connection */
 };
 
@@ -282,6 +286,10 @@ struct sf_listener {
     uint8_t syn_overflow, accept_overflow; /* enum sf_overflow */
     uint8_t overflowed;                    /* 1: a queue had no room, and nobody was told */
     uint16_t told;
+    uint32_t fast_open;         /* most pending; 0: off */
+    uint32_t fast_open_pending; /* open, and the handshake is not complete */
+    uint32_t fast_open_resets;  /* of these, reset; they count until 60 s have passed */
+    uint32_t fast_open_reset_s; /* since this second */
     uint32_t overflows;
     uint32_t cookie_s;  /* when a cookie was sent last, seconds and 1; 0: never */
     uint32_t defer_ms;  /* wait so long for text to accept with */

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "tcp/choice.h"
+#include "tcp/fastopen.h"
 #include "tcp/loss.h"
 #include "tcp/reply.h"
 #include "tcp/rtt.h"
@@ -76,6 +77,7 @@ static enum sf_verdict opened(struct sf_tcp *t, struct sf_conn *c, const struct 
     negotiate(t, c, seg, now);
     (void)sf_ack_take(t, c, seg, now);
     c->snd_wnd = wnd;
+    sf_fast_open_opened(t, c, seg, now);
     if (syn_repeated) {
         sf_rtt_syn_lost(c);
     }

@@ -70,6 +70,8 @@ struct sf_tw_ring {
     uint32_t live;
 };
 
+struct sf_fo_server;
+
 struct sf_tcp {
     struct sf_config cfg;
     struct sf_counters counters;
@@ -98,9 +100,13 @@ struct sf_tcp {
     uint32_t last_flow;          /* id found last: a burst is of one flow */
     uint32_t listener_ports[64]; /* chains of listeners, by port mod 64 */
 
-    struct sf_sipkey flow_key, isn_key, ts_key, port_key, cookie_key;
+    struct sf_sipkey flow_key, isn_key, ts_key, port_key, cookie_key, fast_open_key;
     struct sf_rng rng;
     uint32_t port_counters[SF_PORT_COUNTERS]; /* RFC 6056 s3.3.4: the table */
+
+    struct sf_fo_server *fo_servers; /* fastopen.h: max_fast_opens of them */
+    uint32_t fo_clock;
+    uint8_t fast_open_cookie[8]; /* the one given away last, until it has left */
 
     struct sf_list owed;  /* conns that have something to send */
     struct sf_list ready; /* conns that the application is to look at */

@@ -8,6 +8,7 @@
 
 #include "tcp/buf.h"
 #include "tcp/choice.h"
+#include "tcp/fastopen.h"
 #include "tcp/flows.h"
 #include "tcp/timewait.h"
 
@@ -25,6 +26,7 @@ enum part {
     PART_TW4,
     PART_TW6,
     PART_REPLIES,
+    PART_FAST_OPENS,
     PART_CHUNKS,
     PART_CHUNK_MEMORY,
     PARTS,
@@ -51,6 +53,7 @@ static void plan_memory(const struct sf_config *cfg, struct plan *plan)
         [PART_TW4] = {cfg->max_time_waits, sf_tw_octets(SF_IPV4)},
         [PART_TW6] = {cfg->max_time_waits, sf_tw_octets(SF_IPV6)},
         [PART_REPLIES] = {cfg->max_replies, sizeof(struct sf_reply)},
+        [PART_FAST_OPENS] = {cfg->max_fast_opens, sizeof(struct sf_fo_server)},
         [PART_CHUNKS] = {cfg->max_chunks, sizeof(struct sf_chunk)},
         [PART_CHUNK_MEMORY] = {cfg->max_chunks, cfg->chunk_octets},
     };
@@ -97,6 +100,7 @@ static void init_pools(struct sf_tcp *t, uint8_t *memory, const struct plan *pla
                  sizeof(struct sf_choice));
     sf_tw_init(t, memory + plan->at[PART_TW4], memory + plan->at[PART_TW6]);
     t->replies = (struct sf_reply *)(void *)(memory + plan->at[PART_REPLIES]);
+    t->fo_servers = (struct sf_fo_server *)(void *)(memory + plan->at[PART_FAST_OPENS]);
     sf_pool_init(&t->chunks, memory + plan->at[PART_CHUNKS], cfg->max_chunks,
                  sizeof(struct sf_chunk));
     t->chunk_memory = memory + plan->at[PART_CHUNK_MEMORY];
@@ -137,6 +141,8 @@ static void init_keys(struct sf_tcp *t)
     }
     t->cookie_key.k0 = sf_rng_u64(&t->rng);
     t->cookie_key.k1 = sf_rng_u64(&t->rng);
+    t->fast_open_key.k0 = sf_rng_u64(&t->rng);
+    t->fast_open_key.k1 = sf_rng_u64(&t->rng);
 }
 
 void sf_tcp_init(struct sf_tcp *t, void *memory, const struct sf_config *cfg, sf_time now)

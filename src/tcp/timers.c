@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "tcp/choice.h"
+#include "tcp/fastopen.h"
 #include "tcp/input.h"
 #include "tcp/listen.h"
 #include "tcp/loss.h"
@@ -82,6 +83,7 @@ static void rexmit(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_ti
         trace_timer(t, c, SF_TIMER_RTO, now);
         t->counters.rto_fired++;
         sf_pmtu_timed_out(t, c);
+        sf_fast_open_lost(t, c, now);
         sf_loss_rto(t, c, w, now);
     }
     if (c->retransmits < UINT8_MAX) {

@@ -184,6 +184,7 @@ static bool worth_sending(const struct sf_conn *c, const struct sf_work *w, uint
 {
     bool all = octets == w->unsent;
     bool held = (c->flags & SF_CF_CORK) != 0 || w->more != 0;
+    uint32_t syn = c->state == SF_SYN_RECEIVED; /* Fast Open: it holds up nothing */
 
     if (octets >= mss) {
         return true;
@@ -192,7 +193,8 @@ static bool worth_sending(const struct sf_conn *c, const struct sf_work *w, uint
         return true;
     }
     if (all && !held &&
-        (sf_seq_eq(c->snd_una, c->snd_nxt) || (c->flags & SF_CF_NODELAY) != 0)) {
+        (sf_seq_eq(sf_seq_add(c->snd_una, syn), c->snd_nxt) ||
+         (c->flags & SF_CF_NODELAY) != 0)) {
         return true;
     }
     return octets != 0 && !held && octets >= c->max_snd_wnd / 2;
@@ -356,5 +358,24 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
     }
     c->flags &= (uint16_t)~SF_CF_PROBE_NOW;
     sf_loss_timer(t, c, w, false, now);
+    return true;
+}
+
+bool sf_transmit_on_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32_t most,
+                        struct sf_out *out, sf_time now)
+{
+    uint32_t octets = least(least(w->unsent, most), piece_octets(t));
+    uint32_t got = 0;
+
+    if (octets == 0 || !record(t, c, w, octets, SF_SENT_PUSH, now)) {
+        return false;
+    }
+    out->n_pieces = SF_PIECES_MAX;
+    got = sf_bufq_cut(t, &w->next_chunk, &w->next_offset, octets, out->pieces, &out->n_pieces);
+    SF_ASSERT(got == octets);
+    out->seg.text_octets = octets;
+    c->snd_nxt = sf_seq_add(c->snd_nxt, octets);
+    w->unsent -= octets;
+    w->pipe += octets;
     return true;
 }

@@ -101,6 +101,7 @@ static void close_conn(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     case SF_SYN_SENT:
         sf_conn_end(t, c, SF_EV_DELETE, SF_ERR_CLOSING, now);
         break;
+    case SF_SYN_RECEIVED:
     case SF_ESTABLISHED:
     case SF_FIN_WAIT_1:
     case SF_FIN_WAIT_2:
@@ -110,11 +111,6 @@ static void close_conn(struct sf_tcp *t, struct sf_conn *c, sf_time now)
             reset(t, c, now);
             break;
         }
-        if ((c->flags & SF_CF_FIN_QUEUED) == 0) {
-            queue_fin(t, c, now);
-        }
-        break;
-    case SF_SYN_RECEIVED:
         if ((c->flags & SF_CF_FIN_QUEUED) == 0) {
             queue_fin(t, c, now);
         }

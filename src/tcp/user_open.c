@@ -5,6 +5,7 @@
  *   stack/calls.c -> [user_open.c] -> a SYN is owed; a listener listens
  */
 #include "base/time.h"
+#include "tcp/fastopen.h"
 #include "tcp/flows.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
@@ -54,6 +55,7 @@ static enum sf_err begin_active(struct sf_tcp *t, const struct sf_open *open,
         return SF_ERR_NO_MEMORY;
     }
     w->lost_first = sent;
+    w->fast_open = open->fast_open != 0 ? SF_WF_WANTED : 0;
     w->since_us = sf_time_us32(now);
     *made = index;
     return SF_OK;
@@ -146,6 +148,7 @@ enum sf_err sf_user_listen(struct sf_tcp *t, const struct sf_listen *listen,
         .syn_overflow = listen->syn_overflow,
         .accept_overflow = listen->accept_overflow,
         .defer_ms = listen->defer_accept_ms,
+        .fast_open = listen->fast_open,
         .syn_limit = listen->syn_queue != 0 ? listen->syn_queue : SYN_QUEUE_DEFAULT,
         .accept_limit = listen->accept_queue != 0 ? listen->accept_queue : ACCEPT_QUEUE_DEFAULT,
         .rcvbuf = listen->rcvbuf_octets != 0 ? listen->rcvbuf_octets : t->cfg.rcvbuf_octets,

@@ -36,6 +36,7 @@ enum {
     SF_OPT_SACK_OK = 0x04,
     SF_OPT_TS = 0x08,
     SF_OPT_SACK = 0x10,
+    SF_OPT_FAST_OPEN = 0x20, /* on a SYN only (RFC 7413 s4.1.1) */
     SF_OPT_UTO = 0x80,
 };
 
@@ -55,11 +56,18 @@ struct sf_seg {
     uint8_t syn_order; /* to be built: how SF_OPT_* of a SYN are laid out, sf_seg_syn_order() */
     uint8_t syn_padding; /* enum sf_padding */
     uint16_t uto;        /* with SF_OPT_UTO: granularity and value as they stand (RFC 5482) */
-    uint32_t tsval;      /* with SF_OPT_TS */
-    uint32_t tsecr;      /* with SF_OPT_TS */
+    uint8_t fast_open_octets; /* with SF_OPT_FAST_OPEN: of the cookie; 0: one is asked for */
+    uint8_t fast_open_form;   /* enum sf_fast_open_form */
+    uint32_t tsval;           /* with SF_OPT_TS */
+    uint32_t tsecr;           /* with SF_OPT_TS */
     struct sf_sack_block sack[SF_SACK_BLOCKS];
-    const uint8_t *text; /* the payload of a received segment, borrowed */
+    const uint8_t *text;      /* the payload of a received segment, borrowed */
+    const uint8_t *fast_open; /* the cookie, borrowed */
 };
+
+/* Octets of a Fast Open cookie; an even number of them (RFC 7413 s4.1.1). */
+#define SF_FAST_OPEN_MIN 4
+#define SF_FAST_OPEN_MAX 16
 
 /* SEG.LEN: octets of sequence space, SYN and FIN counted (RFC 9293 s3.3.1). */
 static inline uint32_t sf_seg_len(const struct sf_seg *seg)

@@ -36,12 +36,13 @@ enum sf_verdict sf_tcp_parse(const uint8_t *p, size_t n, struct sf_seg *seg, uin
                              uint16_t *dport);
 
 /*
- * Read n octets of options into seg->options, mss, wscale, tsval, tsecr, uto, n_sack and sack;
- * seg->flags is read.
+ * Read n octets of options into seg->options, mss, wscale, tsval, tsecr, uto, n_sack, sack and
+ * fast_open, which points into p; seg->flags is read.
  *
  * Returns false for an option whose length is below 2 or over the end (MUST-7).  Unknown
  * ones are skipped by their length (MUST-6), those of a length that is wrong for their kind
- * likewise.  MSS, window scale and SACK-permitted count on a SYN only, SACK only elsewhere.
+ * likewise.  MSS, window scale, SACK-permitted and Fast Open count on a SYN only, SACK only
+ * elsewhere.
  * Of repeated ones the last counts.  Values are kept as they stand.
  */
 bool sf_tcp_options_parse(const uint8_t *p, size_t n, struct sf_seg *seg);
@@ -60,7 +61,7 @@ size_t sf_tcp_options_octets(const struct sf_seg *seg);
  * sf_tcp_options_octets().  Returns the octets written.
  *
  * Order of options: on a SYN as syn_order and syn_padding have it, by default MSS, SACK-permitted,
- * timestamps, window scale, then the user timeout; elsewhere timestamps, user timeout, SACK;
+ * timestamps, window scale, then Fast Open and the user timeout as far as 40 octets go; elsewhere timestamps, user timeout, SACK;
  * padded in front with no-operations so that values lie on multiples of 4.
  */
 size_t sf_tcp_build(uint8_t *p, size_t room, const struct sf_seg *seg, uint16_t sport,

@@ -23,6 +23,8 @@ enum {
     KIND_SACK = 5,
     KIND_TS = 8,
     KIND_UTO = 28,
+    KIND_FAST_OPEN = 34,
+    KIND_EXPERIMENT = 254,
 
     OCTETS_MSS = 4,
     OCTETS_WSCALE = 3,
@@ -30,6 +32,8 @@ enum {
     OCTETS_TS = 10,
     OCTETS_UTO = 4,
     OCTETS_BLOCK = 8, /* of one SACK block */
+
+    FAST_OPEN_MAGIC = 0xf989, /* RFC 7413 s4.1.1: before kind 34 was registered */
 
     SACK_WITH_TS = 3, /* blocks beside timestamps: 12 + 4 + 3 * 8 = 40 */
 
@@ -50,6 +54,20 @@ static void read_sack(const uint8_t *value, size_t octets, struct sf_seg *seg)
     }
     seg->n_sack = (uint8_t)n;
     seg->options |= SF_OPT_SACK;
+}
+
+/* RFC 7413 s4.1.1: a cookie, or none, which asks for one; others are no such option. */
+static void read_fast_open(const uint8_t *cookie, size_t octets, enum sf_fast_open_form form,
+                           struct sf_seg *seg)
+{
+    if (octets != 0 &&
+        (octets < SF_FAST_OPEN_MIN || octets > SF_FAST_OPEN_MAX || octets % 2 != 0)) {
+        return;
+    }
+    seg->fast_open = cookie;
+    seg->fast_open_octets = (uint8_t)octets;
+    seg->fast_open_form = (uint8_t)form;
+    seg->options |= SF_OPT_FAST_OPEN;
 }
 
 /* One option whose octets are known to be there; a length that is wrong for its kind makes it
@@ -92,6 +110,16 @@ static void read_option(const uint8_t *p, size_t octets, struct sf_seg *seg)
         if (octets == OCTETS_UTO) {
             seg->uto = sf_get16(p + 2);
             seg->options |= SF_OPT_UTO;
+        }
+        break;
+    case KIND_FAST_OPEN:
+        if (syn) {
+            read_fast_open(p + 2, octets - 2, SF_FAST_OPEN_KIND_34, seg);
+        }
+        break;
+    case KIND_EXPERIMENT:
+        if (syn && octets >= 4 && sf_get16(p + 2) == FAST_OPEN_MAGIC) {
+            read_fast_open(p + 4, octets - 4, SF_FAST_OPEN_EXPERIMENTAL, seg);
         }
         break;
     default:
@@ -213,6 +241,30 @@ static void put_uto(uint8_t *p, const struct sf_seg *seg)
     put_word(p, word(KIND_UTO, OCTETS_UTO, 0, 0) | seg->uto);
 }
 
+/* The option of RFC 7413, padded behind; where it does not fit there is none. */
+static size_t put_fast_open(uint8_t *p, size_t at, const struct sf_seg *seg)
+{
+    size_t head = seg->fast_open_form == SF_FAST_OPEN_EXPERIMENTAL ? 4 : 2;
+    size_t octets = head + seg->fast_open_octets;
+
+    if (at + (octets + 3) / 4 * 4 > SYN_OPTIONS_MAX) {
+        return at;
+    }
+    p[at] = head == 4 ? KIND_EXPERIMENT : KIND_FAST_OPEN;
+    p[at + 1] = (uint8_t)octets;
+    if (head == 4) {
+        sf_put16(p + at + 2, FAST_OPEN_MAGIC);
+    }
+    if (seg->fast_open_octets != 0) {
+        memcpy(p + at + head, seg->fast_open, seg->fast_open_octets);
+    }
+    at += octets;
+    while (at % 4 != 0) {
+        p[at++] = KIND_NOP;
+    }
+    return at;
+}
+
 /* Lay a SYN's options out, in room for all of them; returns their octets. */
 static size_t lay_out(uint8_t *p, const struct sf_seg *seg)
 {
@@ -235,7 +287,10 @@ static size_t lay_out(uint8_t *p, const struct sf_seg *seg)
     while (at % 4 != 0) {
         p[at++] = seg->syn_padding == SF_PADDING_END ? KIND_END : KIND_NOP;
     }
-    if ((seg->options & SF_OPT_UTO) != 0) {
+    if ((seg->options & SF_OPT_FAST_OPEN) != 0) {
+        at = put_fast_open(p, at, seg);
+    }
+    if ((seg->options & SF_OPT_UTO) != 0 && at + OCTETS_UTO <= SYN_OPTIONS_MAX) {
         put_uto(p + at, seg);
         at += OCTETS_UTO;
     }

@@ -191,14 +191,17 @@ static struct sf_seg wire_seg(const struct t_talk *t, const struct t_seg *seg)
         .wscale = seg->wscale,
         .uto = seg->uto,
         .n_sack = seg->n_sack,
+        .fast_open = seg->fast_open,
+        .fast_open_octets = seg->fast_open_octets,
+        .fast_open_form = seg->fast_open_form,
     };
     bool ts = t->ts;
 
     if ((seg->flags & SF_ACK) != 0) {
         s.ack = (sf_seq){seg->ack.v - (T_OURS - 1) + t->iss};
     }
-    if ((seg->flags & SF_SYN) != 0 && seg->options == 0) {
-        s.options = t->options;
+    if ((seg->flags & SF_SYN) != 0 && (seg->options & ~SF_OPT_FAST_OPEN) == 0) {
+        s.options |= t->options;
         s.mss = t->mss;
         s.wscale = t->wscale;
         ts = (t->options & SF_OPT_TS) != 0;
@@ -273,6 +276,7 @@ static void hear(struct t_talk *t, const struct sf_frame *frame)
     struct sf_ip ip;
     struct t_out *out = &t->out[(t->out_first + t->out_count) % T_OUT];
     size_t n = frame->head_octets;
+    uint32_t first = 0; /* of its text */
 
     T_TRUE(frame->octets <= sizeof(flat));
     memcpy(flat, frame->head, n);
@@ -304,9 +308,14 @@ static void hear(struct t_talk *t, const struct sf_frame *frame)
         t->ts_echo = out->seg.tsval;
         t->ts = (t->options & SF_OPT_TS) != 0;
     }
-    out->text_ok = t_pattern_match(T_STREAM_OURS, (uint32_t)(out->seg.seq.v - t->iss - 1),
-                                   out->seg.text, out->seg.text_octets) == out->seg.text_octets;
+    first = out->seg.seq.v + ((out->seg.flags & SF_SYN) != 0);
+    out->text_ok = t_pattern_match(T_STREAM_OURS, first - t->iss - 1, out->seg.text,
+                                   out->seg.text_octets) == out->seg.text_octets;
     out->seg.text = NULL;
+    if ((out->seg.options & SF_OPT_FAST_OPEN) != 0) {
+        memcpy(out->fast_open, out->seg.fast_open, out->seg.fast_open_octets);
+        out->seg.fast_open = NULL;
+    }
     t->out_count++;
 }
 

@@ -59,6 +59,9 @@ struct t_seg {
     bool other;       /* peer: text of another pattern */
     int32_t ts_ahead; /* peer: TSval is so much ahead of its clock */
     struct sf_sack_block sack[SF_SACK_BLOCKS];
+    const uint8_t *fast_open; /* with SF_OPT_FAST_OPEN: the cookie */
+    uint8_t fast_open_octets;
+    uint8_t fast_open_form;
 };
 
 /* A segment of ours. */
@@ -68,6 +71,7 @@ struct t_out {
     sf_time at;
     bool text_ok; /* its text is the pattern of its place */
     uint8_t hop_limit;
+    uint8_t fast_open[SF_FAST_OPEN_MAX]; /* with SF_OPT_FAST_OPEN */
 };
 
 struct t_talk {

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tcp/fastopen_client.c - TCP Fast Open, the client's side (RFC 7413 s4.1.3, s4.2).
+ *
+ *   output.c (first SYN) -> [fastopen_client.c] -> transmit.c: text on it
+ *   synsent.c (SYN,ACK), timers.c, arrive.c (none came) -> what is remembered of the server
+ */
+#include "tcp/fastopen.h"
+
+#include "base/time.h"
+#include "tcp/loss.h"
+#include "tcp/output.h"
+
+enum {
+    OPTIONS_MAX = 40,
+    FAILURES_MAX = 11, /* 2^10 times the first back-off */
+};
+
+static bool is_of(const struct sf_fo_server *s, const struct sf_tuple *tuple)
+{
+    return s->used != 0 && s->family == tuple->family &&
+           memcmp(s->remote, tuple->remote, 16) == 0 && memcmp(s->local, tuple->local, 16) == 0;
+}
+
+/* The server of a tuple, or null. */
+static struct sf_fo_server *find(struct sf_tcp *t, const struct sf_tuple *tuple)
+{
+    for (uint32_t i = 0; i < t->cfg.max_fast_opens; i++) {
+        if (is_of(&t->fo_servers[i], tuple)) {
+            t->fo_servers[i].used = ++t->fo_clock;
+            return &t->fo_servers[i];
+        }
+    }
+    return NULL;
+}
+
+/* The same, or a new one in the place of the least recently used; null if none is kept. */
+static struct sf_fo_server *find_or_make(struct sf_tcp *t, const struct sf_tuple *tuple)
+{
+    struct sf_fo_server *s = find(t, tuple);
+
+    if (s != NULL || t->cfg.max_fast_opens == 0) {
+        return s;
+    }
+    s = t->fo_servers;
+    for (uint32_t i = 1; i < t->cfg.max_fast_opens; i++) {
+        s = t->fo_servers[i].used < s->used ? &t->fo_servers[i] : s;
+    }
+    *s = (struct sf_fo_server){.used = ++t->fo_clock, .family = tuple->family};
+    memcpy(s->remote, tuple->remote, 16);
+    memcpy(s->local, tuple->local, 16);
+    return s;
+}
+
+/* s4.1.3.1: failures are remembered, and Fast Open rests for longer and longer. */
+static void failed(struct sf_tcp *t, const struct sf_tuple *tuple, sf_time now)
+{
+    struct sf_fo_server *s = find_or_make(t, tuple);
+
+    t->counters.fast_open_failed++;
+    if (s != NULL) {
+        uint64_t backoff_s = t->cfg.fast_open_backoff.ns / SF_NS_PER_S << s->failures;
+
+        s->failures = (uint8_t)(s->failures + (s->failures + 1 < FAILURES_MAX));
+        s->backed_off_s = (uint32_t)(now.ns / SF_NS_PER_S + backoff_s);
+        s->octets = 0;
+    }
+}
+
+/* Text that a full segment of this server's may carry beside all the options there are. */
+static uint32_t room_on_syn(const struct sf_conn *c, const struct sf_fo_server *s)
+{
+    uint32_t headers = c->tuple.family == SF_IPV4 ? 40 : 60;
+    uint32_t most = c->pmtu - headers;
+
+    most = s->mss < most ? s->mss : most;
+    return most > OPTIONS_MAX ? most - OPTIONS_MAX : 0;
+}
+
+void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
+                      struct sf_out *out, sf_time now)
+{
+    const struct sf_fo_server *s = find(t, &c->tuple);
+
+    if ((w->fast_open & SF_WF_WANTED) == 0 || t->cfg.max_fast_opens == 0 ||
+        (s != NULL && s->failures != 0 && now.ns / SF_NS_PER_S < s->backed_off_s)) {
+        return;
+    }
+    out->seg.options |= SF_OPT_FAST_OPEN;
+    out->seg.fast_open_octets = 0;
+    if (s == NULL || s->octets == 0) {
+        out->seg.fast_open_form = t->cfg.fast_open_form;
+        w->fast_open |= SF_WF_ASKED;
+        return;
+    }
+    out->seg.fast_open = s->cookie;
+    out->seg.fast_open_octets = s->octets;
+    out->seg.fast_open_form = s->form;
+    w->fast_open |= SF_WF_COOKIE;
+    t->counters.fast_open_sent++;
+    if (sf_transmit_on_syn(t, c, w, room_on_syn(c, s), out, now)) {
+        w->fast_open |= SF_WF_TEXT;
+    }
+}
+
+void sf_fast_open_lost(struct sf_tcp *t, struct sf_conn *c, sf_time now)
+{
+    struct sf_work *w = sf_conn_work(t, c);
+
+    if (c->state == SF_SYN_SENT && w != NULL &&
+        (w->fast_open & (SF_WF_ASKED | SF_WF_COOKIE)) != 0) {
+        failed(t, &c->tuple, now);
+        w->fast_open = SF_WF_TEXT & w->fast_open;
+    }
+}
+
+/* A cookie has come: the first, or a new one for an old one. */
+static void remember(struct sf_tcp *t, const struct sf_conn *c, const struct sf_seg *seg,
+                     uint16_t mss)
+{
+    struct sf_fo_server *s = find_or_make(t, &c->tuple);
+
+    if (s == NULL) {
+        return;
+    }
+    memcpy(s->cookie, seg->fast_open, seg->fast_open_octets);
+    s->octets = seg->fast_open_octets;
+    s->form = seg->fast_open_form;
+    s->mss = mss;
+}
+
+void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
+                         sf_time now)
+{
+    struct sf_work *w = sf_conn_work(t, c);
+    bool gives = (seg->options & SF_OPT_FAST_OPEN) != 0 && seg->fast_open_octets != 0;
+    bool unacked = w != NULL && (w->fast_open & SF_WF_TEXT) != 0 && w->sent_head != 0;
+
+    if (w == NULL || w->fast_open == 0) {
+        return;
+    }
+    if ((w->fast_open & (SF_WF_ASKED | SF_WF_COOKIE)) != 0 && gives) {
+        remember(t, c, seg, c->mss_peer);
+    } else if ((w->fast_open & SF_WF_COOKIE) != 0 && unacked) {
+        failed(t, &c->tuple, now); /* neither text nor a new cookie is a no */
+    }
+    if ((w->fast_open & (SF_WF_COOKIE | SF_WF_TEXT)) == (SF_WF_COOKIE | SF_WF_TEXT) &&
+        !unacked) {
+        struct sf_fo_server *s = find(t, &c->tuple);
+
+        t->counters.fast_open_acked++;
+        if (s != NULL) {
+            s->failures = 0;
+        }
+    }
+    for (uint32_t i = w->sent_head; unacked && i != 0; i = sf_sent_at(t, i)->next) {
+        sf_loss_mark(t, w, i);
+    }
+    w->fast_open = 0;
+}
