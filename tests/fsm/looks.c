@@ -359,8 +359,9 @@ static void an_echo_without_ack_means_nothing(void **state)
     T_EQ(seg.options & SF_OPT_TS, SF_OPT_TS);
     T_EQ(seg.tsecr, 0);
     t_advance(&t, SF_MS(300));
-    t.ts_echo = seg.tsval + 12345; /* the crossing SYN brings junk: t_build() would put 0 */
-    t_peer(&t, SF_SYN, .seq = {4999}, .options = SF_OPT_MSS | SF_OPT_TS, .mss = 1400);
+    /* As if it echoed what we sent 300 ms ago. */
+    t_peer(&t, SF_SYN, .seq = {4999}, .options = SF_OPT_MSS | SF_OPT_TS, .mss = 1400,
+           .tsecr = seg.tsval);
     T_STATE(&t, SF_SYN_RECEIVED);
     T_EQ(t_status(&t).srtt.ns, 0); /* no sample */
     seg = t_next(&t).seg;

@@ -210,7 +210,7 @@ static struct sf_seg wire_seg(const struct t_talk *t, const struct t_seg *seg)
         s.options |= SF_OPT_TS;
     }
     s.tsval = peer_tsval(t) + (uint32_t)seg->ts_ahead;
-    s.tsecr = (seg->flags & SF_ACK) != 0 ? t->ts_echo : 0;
+    s.tsecr = (seg->flags & SF_ACK) != 0 ? t->ts_echo : seg->tsecr;
     for (uint8_t i = 0; i < seg->n_sack; i++) {
         s.sack[i].left = (sf_seq){seg->sack[i].left.v - (T_OURS - 1) + t->iss};
         s.sack[i].right = (sf_seq){seg->sack[i].right.v - (T_OURS - 1) + t->iss};

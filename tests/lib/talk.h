@@ -58,6 +58,7 @@ struct t_seg {
     bool spoilt;      /* peer: with a wrong checksum */
     bool other;       /* peer: text of another pattern */
     int32_t ts_ahead; /* peer: TSval is so much ahead of its clock */
+    uint32_t tsecr;   /* peer: without ACK, where 0 belongs */
     struct sf_sack_block sack[SF_SACK_BLOCKS];
     const uint8_t *fast_open; /* with SF_OPT_FAST_OPEN: the cookie */
     uint8_t fast_open_octets;
