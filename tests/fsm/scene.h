@@ -15,8 +15,8 @@
  *   STATE [active] [reader-gone]   go there by segments and calls: as the listener's child
  *                                  or by an active open; closed as a whole or by halves
  *   with: NAME VALUE               configuration, before the state; without: NAME
- *   peer: FLAGS seq= ack= len= wnd= urg= ts= from= to=      a segment of the peer's
- *   call: OPEN | LISTEN | SEND n | RECEIVE n | HALF-CLOSE | CLOSE | ABORT | STATUS |
+ *   peer: FLAGS seq= ack= len= wnd= urg= ts= from= to= cookie=yes     the peer's segment
+ *   call: OPEN [text=n, at once] | LISTEN | SEND n | RECEIVE n | HALF-CLOSE | CLOSE | ABORT | STATUS |
  *         OPTION name value    a call of the application's, on= another handle
  *   timer: RTO | PERSIST | KEEPALIVE | FIN-WAIT-2 | 2MSL | USER [times=n]
  *                                  time goes on until it fires
@@ -24,6 +24,8 @@
  *   wait: ms                       time goes on
  *   fill: window | buffer          so that RCV.WND is 0, or that SEND has no room
  *   another: half-open | open      another peer at the same listener
+ *   cookie: ours | theirs          a Fast Open cookie that the listener has given a peer of the
+ *                                  same address, or the peer an earlier connection of ours
  *
  * In inject, " | " parts alternatives: each is run from a setup of its own.  Numbers are
  * sums of SND.UNA, SND.NXT, SND.WND, RCV.NXT, RCV.WND, ISS, IRS as they were before the
@@ -74,8 +76,10 @@ struct scene {
     struct sf_trace_record records[SCENE_TRACE];
     struct scene_numbers n; /* as seen on the wire, or by STATUS before the event */
     struct t_seg seg;       /* the peer's last */
-    bool listens;           /* there is a listener */
-    int last_timer;         /* enum sf_trace_timer that fired last */
+    uint8_t cookie[SF_FAST_OPEN_MAX];
+    uint8_t cookie_octets;
+    bool listens;   /* there is a listener */
+    int last_timer; /* enum sf_trace_timer that fired last */
     /* Before the event. */
     struct sf_counters counters;
     struct sf_status status;

@@ -159,6 +159,7 @@ static void see_counted(const struct scene *s, const char *name)
     } counters[] = {
         {"accept-overflows", before->accept_overflows, now->accept_overflows},
         {"syn-overflows", before->syn_overflows, now->syn_overflows},
+        {"fast-open-accepted", before->fast_open_accepted, now->fast_open_accepted},
         {"cookies-sent", before->cookies_sent, now->cookies_sent},
         {"cookies-opened", before->cookies_opened, now->cookies_opened},
         {"challenges", before->challenges, now->challenges},
