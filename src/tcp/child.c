@@ -57,7 +57,7 @@ struct sf_conn *sf_child_new(struct sf_tcp *t, const struct sf_embryo *from, sf_
     if ((from->flags & SF_EF_RESENT) == 0 && from->sent_us != 0) {
         uint32_t sample_us = sf_time_us32(now) - from->sent_us;
 
-        /* sent_us is odd, never 0: it may lie a microsecond ahead. */
+        /* sent_us is never 0: once in 71 minutes it lies a microsecond ahead. */
         sf_rtt_sample(t, c, sample_us <= INT32_MAX ? sample_us : 1, 1);
     } else if (from->retries != 0) {
         sf_rtt_syn_lost(c);

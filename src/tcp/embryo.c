@@ -172,7 +172,9 @@ void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf
     if (e->sent_us != 0) {
         e->flags |= SF_EF_RESENT;
     } else {
-        e->sent_us = sf_time_us32(now) | 1U;
+        uint32_t now_us = sf_time_us32(now);
+
+        e->sent_us = now_us != 0 ? now_us : 1; /* 0 is never */
     }
     sf_embryo_build(t, e, seg, sf_ts_clock(now) + sf_ts_offset(t, &e->tuple));
     /* Not again: somebody on the way may have dropped it for the option. */
@@ -305,7 +307,7 @@ static sf_time deferred_until(const struct sf_tcp *t, const struct sf_embryo *e,
     uint32_t defer_us = sf_listener_at(t, e->listener)->defer_ms * 1000;
     uint32_t age_us = sf_time_us32(now) - e->sent_us;
 
-    /* sent_us is odd, never 0: it may lie a microsecond ahead. */
+    /* sent_us is never 0: once in 71 minutes it lies a microsecond ahead. */
     age_us = age_us <= INT32_MAX ? age_us : 0;
     return sf_time_add(now, SF_US(age_us < defer_us ? defer_us - age_us : 0));
 }

@@ -94,7 +94,7 @@ void drill_to_wire(const struct drill_flow *flow, const struct drill_packet *pac
     }
     live->packet.sport = flow->remote_port;
     live->packet.dport = flow->local_port;
-    if (packet->has_ack && !packet->real_ack) {
+    if (acks && !packet->real_ack) {
         live->packet.ack += flow->iss_offset;
     }
     if (packet->proto == DRILL_ICMP && !packet->real_seq) {

@@ -237,38 +237,47 @@ static int64_t call_sockopt(struct drill_args *a)
     return result;
 }
 
+/* A pointer to nowhere, of octets that are to be sent or have arrived. */
+static bool is_null(const struct drill_args *a)
+{
+    const struct drill_expr *e = a->n > 1 ? a->arg[1] : NULL;
+
+    return e != NULL && e->kind == DRILL_NAME && strcmp(e->text, "NULL") == 0;
+}
+
 static const struct {
     const char *name;
     unsigned arguments; /* at least */
     bool on_fd;
+    bool takes_buffer;
     int64_t (*call)(struct drill_args *a);
 } calls[] = {
-    {"socket", 3, false, call_socket},
-    {"bind", 3, true, call_bind},
-    {"listen", 2, true, call_listen},
-    {"accept", 3, true, call_accept},
-    {"accept4", 4, true, call_accept},
-    {"connect", 3, true, call_connect},
-    {"read", 3, true, call_read},
-    {"recv", 4, true, call_read},
-    {"recvfrom", 4, true, call_read},
-    {"readv", 3, true, call_readv},
-    {"recvmsg", 3, true, call_msg},
-    {"write", 3, true, call_write},
-    {"send", 4, true, call_write},
-    {"sendto", 4, true, call_write},
-    {"writev", 3, true, call_writev},
-    {"sendmsg", 3, true, call_msg},
-    {"shutdown", 2, true, call_shutdown},
-    {"close", 1, true, call_close},
-    {"fcntl", 2, true, call_fcntl},
-    {"ioctl", 3, true, call_ioctl},
-    {"setsockopt", 5, true, call_sockopt},
-    {"getsockopt", 5, true, call_sockopt},
-    {"poll", 3, false, drill_poll},
-    {"epoll_create", 1, false, drill_epoll_create},
-    {"epoll_ctl", 4, true, drill_epoll_ctl},
-    {"epoll_wait", 4, true, drill_epoll_wait},
+    {"socket", 3, false, false, call_socket},
+    {"bind", 3, true, false, call_bind},
+    {"listen", 2, true, false, call_listen},
+    {"accept", 3, true, false, call_accept},
+    {"accept4", 4, true, false, call_accept},
+    {"connect", 3, true, false, call_connect},
+    {"read", 3, true, true, call_read},
+    {"recv", 4, true, true, call_read},
+    {"recvfrom", 4, true, true, call_read},
+    {"readv", 3, true, false, call_readv},
+    {"recvmsg", 3, true, false, call_msg},
+    {"write", 3, true, true, call_write},
+    {"send", 4, true, true, call_write},
+    {"sendto", 4, true, true, call_write},
+    {"writev", 3, true, false, call_writev},
+    {"sendmsg", 3, true, false, call_msg},
+    {"shutdown", 2, true, false, call_shutdown},
+    {"close", 1, true, false, call_close},
+    {"fcntl", 2, true, false, call_fcntl},
+    {"ioctl", 3, true, false, call_ioctl},
+    {"setsockopt", 5, true, false, call_sockopt},
+    {"getsockopt", 5, true, false, call_sockopt},
+    {"poll", 3, false, false, drill_poll},
+    {"epoll_create", 1, false, false, drill_epoll_create},
+    {"epoll_ctl", 4, true, false, drill_epoll_ctl},
+    {"epoll_wait", 4, true, false, drill_epoll_wait},
 };
 
 static int64_t attempt(struct drill_run *run, const struct drill_event *event)
@@ -289,6 +298,9 @@ static int64_t attempt(struct drill_run *run, const struct drill_event *event)
             return 0;
         }
         a.fd = calls[i].on_fd ? drill_fd(run, drill_value(&a, 0)) : 0;
+        if (!run->done && calls[i].takes_buffer && is_null(&a)) {
+            return -EFAULT;
+        }
         return run->done ? 0 : calls[i].call(&a);
     }
     return drill_cannot(&a, event->call.name);
@@ -325,8 +337,8 @@ static void verify(struct drill_run *run, const struct drill_event *event, int64
     int64_t number = drill_number_of(&a, call->result);
     bool makes = makes_fd(call->name);
     bool same = result >= 0 ? call->error == NULL && (makes ? number >= 0 : number == result)
-                            : call->error != NULL && number == -1 &&
-                                  drill_is_errno(call->error, (int)-result);
+                            : number == -1 && (call->error == NULL ||
+                                               drill_is_errno(call->error, (int)-result));
     name_fd(run, event, result);
     if (run->done || same) {
         return;

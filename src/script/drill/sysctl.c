@@ -16,7 +16,6 @@
 enum target {
     NOTHING,    /* any value: nothing of it shows */
     ONLY,       /* the stack does so, and nothing else */
-    ONLY_UP_TO, /* the same, for every value up to it */
     BYTE,
     SWITCH, /* 0, or more */
     MILLISECONDS,

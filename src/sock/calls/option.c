@@ -85,6 +85,9 @@ void sf_calls_apply(struct sf_calls *calls, const struct sf_calls_fd *f, sf_time
 static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const struct plain *p,
                          int value, sf_time now)
 {
+    if (p->option == SF_OPTION_UNSENT_LOW && value < 0) {
+        value = INT32_MAX; /* a number of 32 bits without a sign */
+    }
     /* A scale of 0 is a switch: anything but 0 turns it on. */
     value = p->scale == 0 ? value != 0 : value;
     if (value < p->least || value > p->most) {
@@ -93,9 +96,8 @@ static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const st
     f->options[p->option] = (uint64_t)value * (uint64_t)(p->scale == 0 ? 1 : p->scale);
     f->options_set |= 1U << p->option;
     if (f->stage >= SF_CALLS_LISTENING) {
-        enum sf_err err =
-            sf_set_option(calls->stack, f->handle, p->option,
-                          engine_value(calls, f, p->option), now);
+        enum sf_err err = sf_set_option(calls->stack, f->handle, p->option,
+                                        engine_value(calls, f, p->option), now);
 
         return err == SF_ERR_STALE ? 0 : -sf_calls_errno(err);
     }
@@ -136,8 +138,8 @@ static int plain_value(struct sf_calls *calls, int fd, const struct plain *p, sf
 
     if (buffer && calls->bsd) {
         struct sf_status status;
-        bool open = f->stage > SF_CALLS_LISTENING &&
-                    sf_calls_status(calls, fd, &status, now) && status.state != SF_SYN_SENT;
+        bool open = f->stage > SF_CALLS_LISTENING && sf_calls_status(calls, fd, &status, now) &&
+                    status.state != SF_SYN_SENT;
 
         return open ? (int)whole_segments(calls, (uint64_t)value) : value;
     }
