@@ -47,6 +47,11 @@ static void the_defaults_are_those_that_the_header_names(void **state)
     T_EQ(c.sack, 1);
     T_EQ(c.initial_window, 10);
     T_EQ(c.max_choices, 0);
+    T_EQ(c.syn_cookies, SF_COOKIES_PRESSURE);
+    T_EQ(c.max_fast_opens, 64);
+    T_EQ(c.fast_open_form, SF_FAST_OPEN_KIND_34);
+    T_EQ(c.fast_open_key.ns, SF_S(43200).ns);
+    T_EQ(c.fast_open_backoff.ns, SF_S(60).ns);
     T_EQ(c.uto, 0); /* off, as RFC 5482 s3.1 has it */
     T_EQ(c.uto_low.ns, SF_S(100).ns);
     T_EQ(c.uto_high.ns, SF_S(3600).ns);
@@ -177,6 +182,15 @@ static void limits_that_make_no_sense_are_refused_at_their_edges(void **state)
     EDGES(uto, 0, 1);
     T_FALSE(TAKES(hop_limit, 0));
     T_TRUE(TAKES(hop_limit, 255));
+    T_FALSE(TAKES(syn_cookies, SF_COOKIES_DEFAULT));
+    T_TRUE(TAKES(syn_cookies, SF_COOKIES_OFF));
+    T_TRUE(TAKES(syn_cookies, SF_COOKIES_ALWAYS));
+    T_FALSE(TAKES(syn_cookies, SF_COOKIES_ALWAYS + 1));
+    T_TRUE(TAKES(fast_open_form, SF_FAST_OPEN_EXPERIMENTAL));
+    T_FALSE(TAKES(fast_open_form, SF_FAST_OPEN_EXPERIMENTAL + 1));
+    T_TRUE(TAKES(max_fast_opens, 0));
+    T_TRUE(TAKES(max_fast_opens, 65536));
+    T_FALSE(TAKES(max_fast_opens, 65537));
     EDGES(port_low, 1, 60999);
     T_TRUE(TAKES(worker, 3));
     T_FALSE(TAKES(worker, 4));
@@ -196,6 +210,8 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     T_FALSE(TAKES(r2_retries, 2));                            /* below R1 */
     T_TRUE(TAKES(r2_retries, 3));
     EDGES(uto_low, SF_S(100).ns, SF_S(3600).ns); /* RFC 5482 s3.1; at most uto_high */
+    EDGES(fast_open_key, SF_S(1).ns, SF_MS(UINT32_MAX).ns);
+    EDGES(fast_open_backoff, SF_S(1).ns, SF_S(86400).ns);
     EDGES(uto_high, SF_S(100).ns, SF_MS(UINT32_MAX).ns);
 }
 

@@ -413,6 +413,81 @@ static void a_user_timeout_is_read_and_written(void **state)
     }
 }
 
+/* RFC 7413 s4.1.1: kind 34, or 254 with its magic number; on a SYN, with none or an even number
+ * of 4 to 16 octets. */
+static void a_fast_open_cookie_is_read_and_written(void **state)
+{
+    static const struct {
+        const char *options;
+        unsigned flags;
+        bool kept;
+        unsigned octets, form;
+    } rows[] = {
+        {"2202 0101", SF_SYN, true, 0, SF_FAST_OPEN_KIND_34},
+        {"2206 01020304 0101", SF_SYN, true, 4, SF_FAST_OPEN_KIND_34},
+        {"220a 0102030405060708 0101", SF_SYN, true, 8, SF_FAST_OPEN_KIND_34},
+        {"2212 0102030405060708090a0b0c0d0e0f10 0101", SF_SYN, true, 16, SF_FAST_OPEN_KIND_34},
+        {"2202 0101", SF_SYN | SF_ACK, true, 0, SF_FAST_OPEN_KIND_34},
+        {"2202 0101", SF_ACK, false, 0, 0},
+        {"2204 0102", SF_SYN, false, 0, 0},          /* two octets are too few */
+        {"2205 010203 010101", SF_SYN, false, 0, 0}, /* an odd number */
+        {"2207 0102030405 01", SF_SYN, false, 0, 0},
+        {"2214 0102030405060708090a0b0c0d0e0f101112", SF_SYN, false, 0, 0}, /* 18 */
+        {"fe04 f989", SF_SYN, true, 0, SF_FAST_OPEN_EXPERIMENTAL},
+        {"fe0c f989 0102030405060708", SF_SYN, true, 8, SF_FAST_OPEN_EXPERIMENTAL},
+        {"fe14 f989 0102030405060708090a0b0c0d0e0f10", SF_SYN, true, 16,
+         SF_FAST_OPEN_EXPERIMENTAL},
+        {"fe06 f989 0102 0101", SF_SYN, false, 0, 0},
+        {"fe04 f988", SF_SYN, false, 0, 0}, /* another experiment */
+        {"fe03 f9 01", SF_SYN, false, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        const struct octets o = hex(rows[i].options);
+        struct sf_seg seg = {.flags = (uint8_t)rows[i].flags};
+        uint8_t p[60];
+
+        T_EQ_ROW(i, sf_tcp_options_parse(o.p, o.n, &seg), true);
+        T_EQ_ROW(i, seg.options, rows[i].kept ? SF_OPT_FAST_OPEN : 0);
+        if (rows[i].kept) {
+            T_EQ_ROW(i, seg.fast_open_octets, rows[i].octets);
+            T_EQ_ROW(i, seg.fast_open_form, rows[i].form);
+            T_EQ_ROW(i, sf_tcp_build(p, sizeof(p), &seg, 1, 2), 20 + o.n);
+            T_MEM(p + 20, o.p, o.n);
+        }
+        drop(o);
+    }
+}
+
+/* 40 octets hold no more: the user timeout goes first, then the cookie. */
+static void a_syn_without_room_has_no_cookie(void **state)
+{
+    static const uint8_t order[] = {SF_SYN_OPTION_TIMESTAMPS, SF_SYN_OPTION_SACK,
+                                    SF_SYN_OPTION_MSS, SF_SYN_OPTION_WINDOW_SCALE};
+    static const uint8_t cookie[16] = {1};
+    struct sf_seg seg = {
+        .flags = SF_SYN,
+        .options = SF_OPT_MSS | SF_OPT_TS | SF_OPT_SACK_OK | SF_OPT_WSCALE | SF_OPT_FAST_OPEN |
+                   SF_OPT_UTO,
+        .uto = 7,
+        .fast_open = cookie,
+        .fast_open_octets = 16,
+    };
+    struct sf_seg back;
+    uint16_t port = 0;
+    uint8_t p[60];
+
+    (void)state;
+    T_EQ(sf_tcp_build(p, sizeof(p), &seg, 1, 2), 60); /* 4 + 12 + 4 + 20 */
+    T_EQ(sf_tcp_parse(p, 60, &back, &port, &port), SF_PASS);
+    T_EQ(back.options, seg.options & ~SF_OPT_UTO);
+    seg.syn_order = sf_seg_syn_order(order);
+    T_EQ(sf_tcp_build(p, sizeof(p), &seg, 1, 2), 48); /* 12 + 4 + 4 + 4, and 4 */
+    T_EQ(sf_tcp_parse(p, 48, &back, &port, &port), SF_PASS);
+    T_EQ(back.options, seg.options & ~SF_OPT_FAST_OPEN);
+}
+
 /* RFC 2018 s3: 40 octets of options hold so many blocks beside the others. */
 static void blocks_leave_room_for_what_else_there_is(void **state)
 {
@@ -502,6 +577,8 @@ int main(void)
         cmocka_unit_test(options_are_written_in_words),
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(a_user_timeout_is_read_and_written),
+        cmocka_unit_test(a_fast_open_cookie_is_read_and_written),
+        cmocka_unit_test(a_syn_without_room_has_no_cookie),
         cmocka_unit_test(blocks_leave_room_for_what_else_there_is),
         cmocka_unit_test(a_syn_is_laid_out_as_it_is_told),
     };
