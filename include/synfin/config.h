@@ -148,8 +148,8 @@ struct sf_config {
     /** After Fast Open has failed on a path it is not tried for so long, the next time twice so
      *  long, and so on up to 1024 times (RFC 7413 s4.1.3.1); 60 s */
     sf_span fast_open_backoff;
-    /** Least that a peer's user timeout option may bring about, and above the RTO besides; 100 s
-     *  (RFC 5482 s3.1: at least) */
+    /** Least that a peer's user timeout option may bring about, and above the RTO besides;
+     *  100 s (RFC 5482 s3.1: at least) */
     sf_span uto_low;
     sf_span uto_high;         /**< most that it may; 1 h */
     uint8_t keepalive_probes; /**< unanswered probes that end the connection; 9 */

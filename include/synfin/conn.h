@@ -429,25 +429,27 @@ enum sf_option {
     SF_OPTION_RCVBUF,             /**< octets */
     SF_OPTION_SNDBUF,             /**< octets */
     SF_OPTION_QUICKACK,           /**< 1: no delayed acknowledgements */
-    SF_OPTION_TOS,                /**< the Diffserv field's octet, of every segment from now on
-                                       (MUST-48, SHLD-21); its last two bits are ECN's: read as 0 */
-    SF_OPTION_HOP_LIMIT,          /**< TTL or hop limit, 1 to 255 (MUST-49) */
-    SF_OPTION_MAXSEG,      /**< the MSS that a SYN offers at most, and the most that segments
-                                       of ours carry; 88 to 65535; 0: as the MTU has it */
-    SF_OPTION_R1,          /**< retransmissions before a soft error, 1 to 255 */
-    SF_OPTION_R2,          /**< retransmissions before giving up, 1 to 254;
-                                       SF_RETRIES_FOREVER (MUST-21) */
+    /** The Diffserv field's octet, of every segment from now on (MUST-48, SHLD-21); its last two
+     *  bits are ECN's: read as 0 */
+    SF_OPTION_TOS,
+    SF_OPTION_HOP_LIMIT, /**< TTL or hop limit, 1 to 255 (MUST-49) */
+    /** The MSS that a SYN offers at most, and the most that segments of ours carry; 88 to 65535;
+     *  0: as the MTU has it */
+    SF_OPTION_MAXSEG,
+    SF_OPTION_R1, /**< retransmissions before a soft error, 1 to 255 */
+    /** Retransmissions before giving up, 1 to 254; SF_RETRIES_FOREVER (MUST-21) */
+    SF_OPTION_R2,
     SF_OPTION_SYN_RETRIES, /**< the same of a SYN of ours, 0 to 254; SF_RETRIES_FOREVER */
-    SF_OPTION_FIN_WAIT_2,  /**< how long it may stay in FIN-WAIT-2 once closed, milliseconds,
-                                       at least 1 */
-    SF_OPTION_UNSENT_LOW,  /**< octets: SEND waits while so many are queued and were never
-                                       sent; 0: only for room in the buffer */
+    SF_OPTION_FIN_WAIT_2,  /**< most milliseconds in FIN-WAIT-2 once closed, at least 1 */
+    /** Octets: SEND waits while so many are queued and were never sent; 0: only for room */
+    SF_OPTION_UNSENT_LOW,
     SF_OPTION_SOFT_ERRORS, /**< 0: soft errors are not reported (SHLD-20); 1 by default */
-    SF_OPTION_UTO,         /**< milliseconds: the user timeout option tells the peer so much
-                                       (RFC 5482); 0: nothing.  Sent in whole seconds, or minutes
-                                       above 9 hours; needs sf_config.uto */
-    SF_OPTION_UTO_ADOPT    /**< 1: the peer's user timeout option sets ours, within the
-                                       limits of the config; needs sf_config.uto */
+    /** Milliseconds: the user timeout option tells the peer so much (RFC 5482); 0: nothing.
+     *  Sent in whole seconds, or minutes above 9 hours; needs sf_config.uto */
+    SF_OPTION_UTO,
+    /** 1: the peer's user timeout option sets ours, within the limits of the configuration;
+     *  needs sf_config.uto */
+    SF_OPTION_UTO_ADOPT
 };
 
 /**

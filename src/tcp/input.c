@@ -18,8 +18,8 @@
 
 enum { REFUSAL_MS = 500, CHALLENGE_SPAN_S = 5 };
 
-/* RFC 5961 s7.  The stack's limit is another one in each second, so that who counts what is left
- * of it learns nothing of other connections (CVE-2016-5696). */
+/* RFC 5961 s7.  The stack's limit is another one in each second, so that who counts what is
+ * left of it learns nothing of other connections (CVE-2016-5696). */
 bool sf_challenge_allowed(struct sf_tcp *t, sf_time now)
 {
     uint64_t second = now.ns / SF_NS_PER_S;

@@ -13,8 +13,8 @@ uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c);
 /* The application has read: is the window worth an acknowledgement of its own? */
 bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c);
 
-/* What a SYN offers of a receive buffer, and the connection until its next segment: never scaled
- * (RFC 7323 s2.2). */
+/* What a SYN offers of a receive buffer, and the connection until its next segment: never
+ * scaled (RFC 7323 s2.2). */
 uint32_t sf_window_first(const struct sf_tcp *t, uint32_t rcvbuf);
 
 /* The scale that a SYN offers for a receive buffer, 0 to 14. */

@@ -173,8 +173,8 @@ static uint8_t *put_word(uint8_t *p, uint32_t v)
     return p + 4;
 }
 
-/* What a SYN's option is: its bit, and where it begins, modulo 4, under each padding.  In front:
- * so that it ends on a multiple of 4. */
+/* What a SYN's option is: its bit, and where it begins with the padding at the end.  In front,
+ * it ends on a multiple of 4. */
 static const struct syn_option {
     uint8_t bit, kind, octets;
     uint8_t grain, rest; /* at its end: it begins at rest, modulo grain */

@@ -342,8 +342,8 @@ static void an_abort_carries_the_timestamps_of_its_connection(void **state)
     t_end(&t);
 }
 
-/* RFC 7323 s3.2: TSecr says something with ACK alone.  Ours is 0 on a SYN, and what a peer's SYN
- * has there means nothing. */
+/* RFC 7323 s3.2: TSecr says something with ACK alone.  Ours is 0 on a SYN, and what a peer's
+ * SYN has there means nothing. */
 static void an_echo_without_ack_means_nothing(void **state)
 {
     struct t_talk t;

@@ -346,8 +346,8 @@ static void reserved_bits_mean_nothing(void **state)
     t_end(&t);
 }
 
-/* RFC 6864 s4.1: a packet that may not be cut is atomic, and its identification says nothing: ours
- * are all of that kind, and two of the peer's may be the same. */
+/* RFC 6864 s4.1: a packet that may not be cut is atomic, and its identification says nothing:
+ * ours are all of that kind, and two of the peer's may be the same. */
 static void an_identification_of_atomic_packets_means_nothing(void **state)
 {
     struct sf_frame out;
