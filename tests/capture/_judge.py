@@ -18,6 +18,7 @@ must lie within the truth, but for these, which no observer can know better:
 """
 
 import bisect
+import copy
 import json
 import os
 
@@ -46,6 +47,8 @@ class Recording:
                 link, packets = read_pcap(path)
                 skip = 14 if link == ETHERNET else 0
                 self.packets[name] = [(at, Packet(data[skip:])) for at, data in packets]
+        self.whole = self
+        self._allowed = {}
         self._marks = {name: self._mark(packets) for name, packets in self.packets.items()}
         self._spans = {name: {(tuple(c["local"]), tuple(c["remote"])): c["states"]
                               for c in self.truth["ends"][name]} for name in NAMES}
@@ -61,6 +64,22 @@ class Recording:
             seen[mark] = seen.get(mark, 0) + 1
             marks.append((*mark, seen[mark]))
         return marks
+
+    def known(self, vantage, name, pair):
+        """allowed() and the clock, kept."""
+        key = (vantage, name, pair)
+        if key not in self._allowed:
+            self._allowed[key] = allowed(self, vantage, name, pair), Clock(self, vantage, name)
+        return self._allowed[key]
+
+    def part(self, vantage, keep):
+        """The same recording with only some packets of one capture, by index, in order."""
+        part = copy.copy(self)
+        part.packets = {**self.packets,
+                        vantage: [self.packets[vantage][i] for i in keep]}
+        part._marks = {**self._marks, vantage: [self._marks[vantage][i] for i in keep]}
+        part.whole = self
+        return part
 
     def spans(self, name, pair):
         """The truth of one end, with the name under which a translator hides it."""
@@ -264,19 +283,22 @@ def order(recording, name, pair, claims, verdict, role, zero):
 
 
 def evidence(recording, vantage, connection, verdict):
-    """No state is called seen at a segment of that end's if the end was in another one."""
+    """No state is called seen at a segment of that end's if the end was in another one.
+
+    For captures that lack something: what a stretch of time claims beyond the segments that
+    prove it is then the best that can be said.
+    """
     zero = origin(recording, vantage, connection)
     for role, pair in ends_of(connection).items():
         name = recording.judged(pair)
         if name is None:
             continue
-        rows = allowed(recording, vantage, name, pair)
-        clock = Clock(recording, vantage, name)
+        rows, clock = recording.whole.known(vantage, name, pair)
         seen = [c for c in connection["states"][role] if c["certainty"] == "seen"]
         for segment in connection["segments"]:
-            if segment["from"] != role:
-                continue
             state = segment[f"{role}_state"]
+            if segment["from"] != role or "RST" in segment["flags"]:
+                continue
             if not any(c["state"] == state and c["from"] - 1e-7 <= segment["t"] <= c["to"] + 1e-7
                        for c in seen):
                 continue

@@ -37,9 +37,22 @@ async def unread_data(w):
     await w.reach(*there, "CLOSED")
 
 
-@scenario(["RST-ABORT"], ["RST-UNREAD-DATA"], open="three-way", close="reset")
+@scenario(["RST-ABORT"], open="three-way", close="reset")
 async def linger_0(w):
-    """The client aborts: SO_LINGER with no time."""
+    """The client aborts, SO_LINGER with no time; it was sent nothing that it could leave."""
+    _, sock, peer = await w.pair()
+    await w.send(sock, 100)
+    await w.receive(peer, 100)
+    await w.settle()
+    _, there = w.ends(sock)
+    w.linger(sock, 0)
+    sock.close()
+    await w.reach(*there, "CLOSED")
+
+
+@scenario(["RST-ABORT"], ["RST-UNREAD-DATA"], open="three-way", close="reset")
+async def linger_0_after_text(w):
+    """The same after an answer was read: the wire cannot tell whether it was."""
     _, sock, peer = await w.pair()
     await talk(w, sock, peer)
     await w.settle()

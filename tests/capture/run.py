@@ -1,150 +1,209 @@
 # SPDX-License-Identifier: MIT
-"""Record the kernel's TCP at both ends, with the truth of their states.
+"""Record the kernel's TCP with the truth of its states, explain it, and compare.
 
-usage: run.py [--keep DIR] [--jobs N] [--list] [NAME...]
+usage: run.py [--keep DIR] [--record] [--from DIR] [--jobs N] [--list] [NAME...]
+
+Without options: record every scenario in a temporary directory, judge what the command
+(SYNFIN) says of it, and of the same with something missing (VARIANTS, capture-variants), and
+write TAP.  --record stops after recording; --from judges what was recorded before.  Without root
+or tracing there is nothing to record: then the stored captures alone are judged, and under CI
+that is a failure.
 """
 
 import argparse
-import asyncio
-import contextlib
+import concurrent.futures
 import json
 import os
 import pathlib
-import selectors
-import signal
-import socket
+import shutil
+import subprocess
 import sys
-import time
-import traceback
+import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
 
 import _between  # noqa: F401
 import _closing  # noqa: F401
+import _judge
+import _mistakes
 import _opening  # noqa: F401
 import _resets  # noqa: F401
 import _trace
+from _recorder import Recorder
 from _scenario import ALL
-from _world import World
 
-SECONDS = 50  # that any scenario may take
+SYNFIN = os.environ.get("SYNFIN", "build/synfin")
+VARIANTS = os.environ.get("VARIANTS", "build/tests/capture-variants")
+LIMIT = 120    # seconds for one run of a program
+CERTAIN = 95   # per cent of the states that must be seen or inferred
+MANY = 100     # packets: with more, variants would take too long
+
+# How the packets of a variant are known: (variant, packets, all) to indices.
+KEPT = {
+    "missing": lambda v, packets: [i for i in range(len(packets)) if i != v - 1],
+    "prefix": lambda v, packets: list(range(v)),
+    "suffix": lambda v, packets: list(range(v, len(packets))),
+    "oneway": lambda v, packets: [i for i, (_, p) in enumerate(packets)
+                                  if (p.src == packets[0][1].src) == (v == 1)],
+}
 
 
-async def play(scenario, channel, net, where):
-    world = World(channel, net, **scenario.how)
+class Tap:
+    def __init__(self):
+        self.n = self.bad = 0
+
+    def case(self, name, wrong=()):
+        self.n += 1
+        self.bad += bool(wrong)
+        print(f"{'not ok' if wrong else 'ok'} {self.n} - {name}")
+        for line in wrong:
+            print(f"# {line}")
+        sys.stdout.flush()
+
+    def done(self):
+        print(f"1..{self.n}")
+        return bool(self.bad)
+
+
+def explain(path):
+    """What the command says, or why it says nothing."""
+    done = subprocess.run([SYNFIN, "explain", "--json", "--fail-on", "never", str(path)],
+                          capture_output=True, text=True, timeout=LIMIT)
+    if done.returncode != 0 or done.stderr:
+        return None, [f"{path}: status {done.returncode}: {done.stderr.strip()}"]
+    return json.loads(done.stdout), []
+
+
+def whole(tap, recording, totals):
+    """Each capture as it is."""
+    for place in recording.truth["places"]:
+        packets = recording.packets[place]
+        if not packets:
+            continue
+        said, wrong = explain(f"{recording.where}/{place}.pcap")
+        if said:
+            verdict = _judge.judge(recording, place, said)
+            wrong = verdict.wrong
+            totals[0] += verdict.certain
+            totals[1] += verdict.claims
+        tap.case(f"{recording.name}: the {place}'s capture is explained as the kernel tells it",
+                 wrong)
+
+
+def mistakes(tap, recording):
+    """What other tools say wrongly of this capture."""
+    check = _mistakes.CHECKS.get(recording.name)
+    if check:
+        said, wrong = explain(f"{recording.where}/client.pcap")
+        about = check.__doc__ or "The reset has its own cause."
+        tap.case(f"{recording.name}: {about.splitlines()[0]}", wrong or check(said))
+
+
+def variants(recording, place, mode):
+    """Captures that lack something: nothing false is called seen."""
+    done = subprocess.run([VARIANTS, mode, f"{recording.where}/{place}.pcap"],
+                          capture_output=True, text=True, timeout=LIMIT)
+    if done.returncode != 0:
+        return [f"{place}, {mode}: status {done.returncode}: {done.stderr[-2000:]}"]
+    wrong = []
+    for line in done.stdout.splitlines():
+        said = json.loads(line)
+        keep = KEPT[mode](said["variant"], recording.packets[place])
+        part = recording.part(place, keep)
+        verdict = _judge.Verdict()
+        for connection in said["connections"]:
+            _judge.evidence(part, place, connection, verdict)
+        wrong += [f"{place}, {mode} {said['variant']}: {text}" for text in verdict.wrong]
+    return wrong
+
+
+def damaged(tap, recordings):
+    """All variants, and the cuts, two programs at a time."""
+    jobs = [(r, place, mode) for r in recordings for place in r.truth["places"]
+            for mode in KEPT if 0 < len(r.packets[place]) <= MANY]
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        results = list(pool.map(variants, *zip(*jobs), chunksize=8))
+    for recording in recordings:
+        wrong = [text for job, found in zip(jobs, results) if job[0] is recording
+                 for text in found]
+        tap.case(f"{recording.name}: without some of its packets, nothing false is seen", wrong)
+    files = [f"{r.where}/{r.truth['places'][0]}.pcap" for r in recordings
+             if 0 < len(r.packets[r.truth["places"][0]]) <= MANY]
+    done = subprocess.run([VARIANTS, "cut", *files], capture_output=True, text=True, timeout=LIMIT)
+    cuts = sum(json.loads(line)["cuts"] for line in done.stdout.splitlines())
+    tap.case(f"{len(files)} captures, cut at each of {cuts} octets, are read to their end",
+             [done.stderr[-2000:]] if done.returncode else [])
+
+
+def judge(tap, where, names):
+    recordings = [_judge.Recording(f"{where}/{name}") for name in names]
+    totals = [0, 0]
+    for recording in recordings:
+        whole(tap, recording, totals)
+        mistakes(tap, recording)
+    share = 100 * totals[0] / max(totals[1], 1)
+    tap.case(f"at least {CERTAIN} % of the states are seen or inferred",
+             [] if share >= CERTAIN else [f"{totals[0]} of {totals[1]}"])
+    print(f"# {totals[0]} of {totals[1]} states are seen or inferred: {share:.1f} %")
+    damaged(tap, recordings)
+
+
+def record(tap, where, names, jobs):
+    """Record; the names of what could be."""
+    trace = _trace.Trace()
     try:
-        await scenario.run(world)
-        await world.settle()
+        recorder = Recorder(trace, where, jobs)
+        recorder.record([ALL[n] for n in names])
     finally:
-        world.end_children()
-        await world.flush()
-        world.write(where, {"scenario": scenario.name, "about": scenario.about,
-                            "expect": scenario.expect, "may": scenario.may, "places": scenario.places,
-                            "facts": scenario.facts,
-                            "delay": scenario.how["delay"]})
+        trace.close()
+    for name in names:
+        why = recorder.failed.get(name, "")
+        tap.case(f"{name}: recorded", why.splitlines())
+    if "trace" in recorder.failed:
+        tap.case("the trace is whole", [recorder.failed["trace"]])
+    slow = max(recorder.took, key=recorder.took.get)
+    print(f"# the slowest was {slow}, {recorder.took[slow]:.1f} s")
+    return [name for name in names if name not in recorder.failed]
 
 
-def child(scenario, channel, net, where):
-    signal.alarm(SECONDS)
-    with open(f"{where}.log", "w") as log, contextlib.redirect_stderr(log):
-        try:
-            asyncio.run(play(scenario, channel, net, where))
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            log.flush()
-    os._exit(1)
-
-
-class Recorder:
-    def __init__(self, trace, where, jobs):
-        self.trace, self.where, self.jobs = trace, where, jobs
-        self.select = selectors.DefaultSelector()
-        self.running = {}
-        self.failed = {}
-        for fd in trace.fds:
-            self.select.register(fd, selectors.EVENT_READ, "trace")
-
-    def forward(self):
-        for event in self.trace.read():
-            net = _trace.net_of(event)
-            if net in self.running:
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    self.running[net]["channel"].send(json.dumps(event).encode())
-
-    def start(self, scenario, net):
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        for sock in (ours, theirs):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
-        pid = os.fork()
-        if pid == 0:
-            ours.close()
-            theirs.setblocking(False)
-            child(scenario, theirs, net, f"{self.where}/{scenario.name}")
-        theirs.close()
-        self.running[net] = {"pid": pid, "channel": ours, "scenario": scenario,
-                             "began": time.monotonic()}
-        self.select.register(ours, selectors.EVENT_READ, net)
-
-    def serve(self, net):
-        run = self.running[net]
-        try:
-            asked = run["channel"].recv(64)
-        except ConnectionResetError:
-            asked = b""
-        if asked == b"flush":
-            self.forward()
-            run["channel"].send(json.dumps("flushed").encode())
-            return
-        self.select.unregister(run["channel"])
-        run["channel"].close()
-        _, status = os.waitpid(run["pid"], 0)
-        del self.running[net]
-        name = run["scenario"].name
-        log = pathlib.Path(f"{self.where}/{name}.log")
-        if status:
-            self.failed[name] = f"status {status}\n" + log.read_text()
-        log.unlink()
-        print(f"# {name}: {'failed' if status else 'recorded'} in "
-              f"{time.monotonic() - run['began']:.2f} s", file=sys.stderr)
-
-    def record(self, scenarios):
-        waiting = list(scenarios)
-        third = 0
-        while waiting or self.running:
-            while waiting and len(self.running) < self.jobs:
-                third += 1
-                self.start(waiting.pop(0), (self.trace.net, third))
-            for key, _ in self.select.select(1):
-                if key.data == "trace":
-                    self.forward()
-                elif key.data in self.running:
-                    self.serve(key.data)
-        if self.trace.lost:
-            self.failed["trace"] = "the trace buffer was too small"
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", help="where to leave the captures")
+    parser.add_argument("--record", action="store_true", help="do not judge")
+    parser.add_argument("--from", dest="made", help="judge these")
+    parser.add_argument("--jobs", type=int, default=16)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--keep", default="/tmp/synfin-captures")
-    parser.add_argument("--jobs", type=int, default=12)
-    parser.add_argument("--list", action="store_true")
-    parser.add_argument("names", nargs="*")
-    given = parser.parse_args()
+    given = parse()
     if given.list:
         for scenario in ALL.values():
             print(f"{scenario.name}: {scenario.about}")
         return 0
-    os.makedirs(given.keep, exist_ok=True)
-    trace = _trace.Trace()
+    tap = Tap()
+    where = given.made or given.keep or tempfile.mkdtemp(prefix="synfin-capture-")
+    os.makedirs(where, exist_ok=True)
+    names = given.names or list(ALL)
     try:
-        recorder = Recorder(trace, given.keep, given.jobs)
-        recorder.record([ALL[n] for n in given.names or ALL])
+        if given.made:
+            names = [n for n in names if os.path.exists(f"{where}/{n}/truth.json")]
+        else:
+            names = record(tap, where, names, given.jobs)
+        if not given.record:
+            judge(tap, where, names)
+    except (_trace.NoTracing, PermissionError) as error:
+        print(f"# nothing was recorded, there is no truth to compare with: {error}")
+        tap.case("the kernel's changes of state can be traced",
+                 [str(error)] if os.environ.get("CI") or os.geteuid() == 0 else [])
     finally:
-        trace.close()
-    for name, why in recorder.failed.items():
-        print(f"{name}: {why}")
-    return bool(recorder.failed)
+        if not (given.keep or given.made):
+            shutil.rmtree(where, ignore_errors=True)
+    return tap.done()
 
 
 if __name__ == "__main__":
