@@ -40,6 +40,7 @@ static int64_t send_it(struct drill_args *a, const struct drill_expr *text, size
                        int flags)
 {
     struct sf_calls_buffer *b = &a->run->pending.buffer;
+    struct sf_endpoint remote = {.addr = a->run->remote, .port = 8080};
 
     if ((flags & (MSG_FASTOPEN | MSG_ZEROCOPY)) != 0) {
         return drill_cannot(a, "MSG_FASTOPEN or MSG_ZEROCOPY");
@@ -47,7 +48,7 @@ static int64_t send_it(struct drill_args *a, const struct drill_expr *text, size
     make_buffer(a, text, octets, true);
     b->flags = flags;
     size_t before = b->done;
-    int64_t result = sf_calls_send(&a->run->calls, a->fd, b, a->run->now);
+    int64_t result = sf_calls_sendto(&a->run->calls, a->fd, &remote, b, a->run->now);
     struct drill_flow *flow = drill_flow_at(a);
     if (flow != NULL) {
         drill_flow_write(flow, b->data + before, b->done - before);

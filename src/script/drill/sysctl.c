@@ -14,8 +14,8 @@
 
 /* Where a number of a sysctl goes. */
 enum target {
-    NOTHING,    /* any value: nothing of it shows */
-    ONLY,       /* the stack does so, and nothing else */
+    NOTHING, /* any value: nothing of it shows */
+    ONLY,    /* the stack does so, and nothing else */
     BYTE,
     SWITCH, /* 0, or more */
     MILLISECONDS,
@@ -78,6 +78,7 @@ static const struct sysctl sysctls[] = {
 
     {"net.inet.tcp.syncookies", NOTHING, 0},
     {"net.inet.tcp.hostcache", NOTHING, 0},
+    {"net.inet.tcp.fastopen.client_enable", NOTHING, 0}, /* forgets what is known: nothing is */
     {"net.inet.tcp.cc.algorithm", NOTHING, 0},
     {"net.inet.tcp.functions_default", NOTHING, 0},
     {"net.inet.tcp.rfc", NOTHING, 0},

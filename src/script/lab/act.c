@@ -94,6 +94,10 @@ static void forge(struct lab_run *run, uint32_t i)
         .wnd = 65535,
         .mss = (act->filter.flags & LAB_SYN) != 0 ? 1460 : 0,
         .flags = act->filter.flags,
+        .ttl = act->ttl,
+        .stamped = act->stamped,
+        .tsval = last->tsval + (uint32_t)act->age,
+        .tsecr = last->tsecr,
         .text = text,
         .octets = act->octets,
     };

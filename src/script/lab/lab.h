@@ -142,10 +142,13 @@ struct lab_act {
     uint32_t times;           /* forge: how many, one after another */
     sf_span every;            /* forge: so far apart */
     uint16_t port[2];         /* forge: its ports; 0: those of the last segment that way */
-    uint8_t spoof;            /* forge: 1: each from another address and port */
-    uint8_t base[2];          /* forge: what seq and ack count from, enum lab_base */
-    int64_t offset[2];        /* ... and how far */
-    uint32_t octets;          /* forge: of text */
+    uint8_t ttl;              /* forge: hops left on arrival; 0: 64 */
+    bool stamped;             /* forge: with timestamps, ... */
+    int64_t age;              /* ... the last one that way and so many more */
+    uint8_t spoof;     /* forge: 1: each from another address of the net, and another port */
+    uint8_t base[2];   /* forge: what seq and ack count from, enum lab_base */
+    int64_t offset[2]; /* ... and how far */
+    uint32_t octets;   /* forge: of text */
 };
 
 enum lab_base {

@@ -54,6 +54,29 @@ static size_t read_ip(const uint8_t *p, size_t octets, struct lab_packet *packet
     return p[6] == TCP && *end <= octets ? head : 0;
 }
 
+static void read_options(const uint8_t *p, size_t n, struct lab_packet *packet)
+{
+    size_t at = 0;
+
+    packet->mss = 0;
+    packet->stamped = false;
+    while (at < n && p[at] != 0) {
+        size_t octets = p[at] == 1 ? 1 : at + 1 < n ? p[at + 1] : 0;
+
+        if (octets == 0 || octets > n - at || (p[at] != 1 && octets < 2)) {
+            return;
+        }
+        if (p[at] == 2 && octets == 4) {
+            packet->mss = sf_get16(p + at + 2);
+        } else if (p[at] == 8 && octets == 10) {
+            packet->stamped = true;
+            packet->tsval = sf_get32(p + at + 2);
+            packet->tsecr = sf_get32(p + at + 6);
+        }
+        at += octets;
+    }
+}
+
 bool lab_packet_read(const uint8_t *p, size_t octets, struct lab_packet *packet)
 {
     size_t end = 0;
@@ -74,10 +97,7 @@ bool lab_packet_read(const uint8_t *p, size_t octets, struct lab_packet *packet)
     packet->ack = sf_get32(tcp + 8);
     packet->flags = tcp[13];
     packet->wnd = sf_get16(tcp + 14);
-    packet->mss = 0;
-    if (head >= 24 && tcp[20] == 2 && tcp[21] == 4) {
-        packet->mss = sf_get16(tcp + 22);
-    }
+    read_options(tcp + 20, head - 20, packet);
     packet->text = tcp + head;
     packet->octets = end - at - head;
     packet->intact = segment_sum(packet, tcp, end - at) == 0xffff;
@@ -86,7 +106,7 @@ bool lab_packet_read(const uint8_t *p, size_t octets, struct lab_packet *packet)
 
 size_t lab_packet_write(uint8_t *p, const struct lab_packet *packet)
 {
-    size_t head = packet->mss != 0 ? 24 : 20;
+    size_t head = 20 + (packet->mss != 0 ? 4U : 0U) + (packet->stamped ? 12U : 0U);
     size_t all = 20 + head + packet->octets;
     uint8_t *tcp = p + 20;
 
@@ -97,7 +117,7 @@ size_t lab_packet_write(uint8_t *p, const struct lab_packet *packet)
     p[0] = 0x45;
     sf_put16(p + 2, (uint16_t)all);
     p[6] = 0x40; /* do not fragment */
-    p[8] = 64;
+    p[8] = packet->ttl != 0 ? packet->ttl : 64;
     p[9] = TCP;
     memcpy(p + 12, packet->src.addr.octets, 4);
     memcpy(p + 16, packet->dst.addr.octets, 4);
@@ -113,6 +133,15 @@ size_t lab_packet_write(uint8_t *p, const struct lab_packet *packet)
         tcp[20] = 2;
         tcp[21] = 4;
         sf_put16(tcp + 22, packet->mss);
+    }
+    if (packet->stamped) {
+        uint8_t *option = tcp + head - 12;
+
+        option[0] = option[1] = 1;
+        option[2] = 8;
+        option[3] = 10;
+        sf_put32(option + 4, packet->tsval);
+        sf_put32(option + 8, packet->tsecr);
     }
     if (packet->octets > 0) {
         memcpy(tcp + head, packet->text, packet->octets);

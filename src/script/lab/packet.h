@@ -19,6 +19,9 @@ struct lab_packet {
     uint16_t wnd;
     uint16_t mss; /* 0: no option */
     uint8_t flags;
+    uint8_t ttl;  /* 0 when written: 64 */
+    bool stamped; /* timestamps (RFC 7323) */
+    uint32_t tsval, tsecr;
     bool intact; /* the checksum is right */
     const uint8_t *text;
     size_t octets; /* of text */

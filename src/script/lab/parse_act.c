@@ -91,6 +91,20 @@ static bool parse_ports(struct lab_parser *p, const char *at, size_t octets,
     return true;
 }
 
+/* ts=-1000: the last timestamp that way, less a thousand. */
+static bool parse_age(struct lab_parser *p, const char *at, size_t octets, struct lab_act *act)
+{
+    bool less = octets > 0 && *at == '-';
+    uint32_t n = 0;
+
+    if (!number_behind(p, at + less, octets - less, &n)) {
+        return false;
+    }
+    act->stamped = true;
+    act->age = less ? -(int64_t)n : (int64_t)n;
+    return true;
+}
+
 static bool parse_forge_word(struct lab_parser *p, struct lab_act *act)
 {
     size_t octets = 0;
@@ -111,6 +125,18 @@ static bool parse_forge_word(struct lab_parser *p, struct lab_act *act)
     if (at != NULL) {
         return number_behind(p, at, octets, &act->times);
     }
+    at = lab_take_key(&p->line, "ttl=", &octets);
+    if (at != NULL) {
+        uint32_t ttl = 0;
+        bool fine = number_behind(p, at, octets, &ttl) && ttl >= 1 && ttl <= 255;
+
+        act->ttl = (uint8_t)ttl;
+        return fine || lab_refuse(&p->lines, &p->line, "expected ttl=1 to ttl=255");
+    }
+    at = lab_take_key(&p->line, "ts=", &octets);
+    if (at != NULL) {
+        return parse_age(p, at, octets, act);
+    }
     at = lab_take_key(&p->line, "ports=", &octets);
     if (at != NULL) {
         return parse_ports(p, at, octets, act);
@@ -122,8 +148,9 @@ static bool parse_forge_word(struct lab_parser *p, struct lab_act *act)
         act->spoof = 1;
         return true;
     }
-    return lab_refuse(&p->lines, &p->line,
-                      "expected seq=, ack=, len=, ports=, times=, every, spoofed, or at");
+    return lab_refuse(
+        &p->lines, &p->line,
+        "expected seq=, ack=, len=, ports=, ttl=, ts=, times=, every, spoofed, or at");
 }
 
 static bool parse_forge(struct lab_parser *p, struct lab_act *act)
