@@ -9,7 +9,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/number.h"
@@ -292,23 +291,6 @@ static int refuse_value(const struct cli_usage *usage, const struct cli_option *
                     o->value != NULL ? o->value : "no value", usage->name);
 }
 
-/* SYNFIN_LANG, else the locale's. */
-static enum sf_lang language(void)
-{
-    static const char *const names[] = {"SYNFIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"};
-    enum sf_lang lang = SF_LANG_EN;
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *value = getenv(names[i]);
-
-        if (value != NULL && value[0] != '\0') {
-            (void)sf_lang_of(value, &lang);
-            return lang;
-        }
-    }
-    return lang;
-}
-
 int cli_options_parse(const struct cli_usage *usage, struct cli_options *options, int argc,
                       char **argv, int *first)
 {
@@ -318,7 +300,7 @@ int cli_options_parse(const struct cli_usage *usage, struct cli_options *options
     int letter = 0;
 
     *options = (struct cli_options){.color = CLI_AUTO};
-    options->lang = language();
+    options->lang = cli_lang();
     gather(&table, usage);
     short_options(&table, shorts);
     long_options(&table, longs);

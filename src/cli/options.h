@@ -13,7 +13,7 @@
 
 /* Which of the common options a command has; those about talking it always has. */
 enum cli_group {
-    CLI_LINK = 1,  /* device, addresses, capture, seed */
+    CLI_LINK = 1,   /* device, addresses, capture, seed */
     CLI_LADDER = 2, /* --explain and its formats */
     CLI_LOOK = 4    /* what the ladder of a connection looks like */
 };
@@ -83,6 +83,9 @@ struct cli_options {
  */
 int cli_options_parse(const struct cli_usage *usage, struct cli_options *options, int argc,
                       char **argv, int *first);
+
+/* The language that SYNFIN_LANG asks for, else the locale. */
+enum sf_lang cli_lang(void);
 
 /* How a ladder is to look on a stream. */
 struct sf_ladder_style;

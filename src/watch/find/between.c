@@ -171,6 +171,9 @@ static void retransmissions(struct sf_conv *conv, const struct sf_conv_step *ste
 
         f->values[0]++;
         f->variant = 1;
+        if (step->since_ns < RTO_MIN_NS / 10 * 9 && f->values[0] == 1) {
+            f->severity = SF_INFO; /* out of order, not out of time */
+        }
         mine->spurious = up(mine->spurious);
         return;
     }
@@ -199,6 +202,7 @@ static void duplicates(struct sf_conv *conv, const struct sf_conv_step *step)
     struct sf_finding *f = raise(conv, step, SF_FIND_SPURIOUS_RTO, sender);
     f->values[0]++;
     f->variant = 1;
+    f->severity = again->values[2] > 0 ? SF_WARNING : SF_INFO;
 }
 
 static void reordering(struct sf_conv *conv, const struct sf_conv_step *step)
@@ -313,7 +317,9 @@ void sf_find_between(struct sf_conv *conv, const struct sf_conv_step *step)
     if ((step->bits & SF_STEP_ACK_OF_UNSEEN) != 0 && (step->bits & SF_STEP_NEW_ACK) != 0) {
         conv->notes.end[step->side].unseen = up(conv->notes.end[step->side].unseen);
     }
-    if ((step->flags & SF_RST) == 0) {
+    /* Text that acknowledges nothing new was sent by somebody who has not heard. */
+    if ((step->flags & SF_RST) == 0 &&
+        ((step->bits & SF_STEP_NEW_ACK) != 0 || step->len == 0)) {
         conv->notes.end[step->side ^ 1].unanswered = 0;
     }
 }
@@ -336,7 +342,11 @@ static void unseen(struct sf_conv *conv, unsigned side)
 {
     uint64_t octets = missing(&conv->end[side]);
 
-    if (octets == 0 || conv->one_way) {
+    const struct sf_finding *reuse =
+        sf_find_raised(&conv->notes.found, SF_FIND_TW_REUSE, SF_CLIENT);
+
+    /* An answer out of TIME_WAIT has the numbers of the connection before. */
+    if (octets == 0 || conv->one_way || (reuse != NULL && reuse->variant == 1)) {
         return;
     }
     uint8_t times = conv->notes.end[side ^ 1U].unseen;

@@ -112,13 +112,33 @@ static void assassination(struct sf_conv *conv, const struct sf_conv_step *step)
 {
     unsigned peer = step->side ^ 1U;
 
+    const struct sf_finding *reuse =
+        sf_find_raised(&conv->notes.found, SF_FIND_TW_REUSE, step->side);
+    struct sf_finding *f = NULL;
+
+    /* The answer out of TIME_WAIT to a SYN is reset with the number that it acknowledged. */
+    if (reuse != NULL && reuse->variant == 1 && (step->flags & SF_ACK) == 0 &&
+        step->seq == conv->notes.end[peer].last_ack) {
+        f = raise(conv, SF_FIND_TW_ASSASSINATION, step->side, step->at_ns);
+        f->variant = 1;
+        sf_find_proof(f, step->n);
+        return;
+    }
     if (step->before[peer] != SF_TIME_WAIT || step->sure[peer] == SF_POSSIBLE ||
         (step->bits & SF_STEP_RST_EXACT) == 0) {
         return;
     }
-    struct sf_finding *f = raise(conv, SF_FIND_TW_ASSASSINATION, step->side, step->at_ns);
+    f = raise(conv, SF_FIND_TW_ASSASSINATION, step->side, step->at_ns);
     f->values[0] = since(conv->shape.second_ns, step->at_ns);
     sf_find_proof(f, step->n);
+}
+
+/* A keepalive from FIN_WAIT_2, which repeats the FIN's number: nobody asks for an orphan. */
+static bool asks(const struct sf_conv *conv, const struct sf_conv_step *step)
+{
+    return step->before[step->side] == SF_FIN_WAIT_2 && step->octets == 0 &&
+           (step->flags & (SF_ACK | SF_SYN | SF_FIN | SF_RST)) == SF_ACK &&
+           step->seq == conv->end[step->side].fin;
 }
 
 void sf_find_closing(struct sf_conv *conv, const struct sf_conv_step *step)
@@ -131,6 +151,9 @@ void sf_find_closing(struct sf_conv *conv, const struct sf_conv_step *step)
     }
     if ((step->bits & SF_STEP_OUT_OF_ORDER) != 0) {
         fin_first(conv, step);
+    }
+    if (asks(conv, step)) {
+        conv->notes.asks = true;
     }
     last_ack(conv, step);
     if ((step->flags & SF_RST) != 0) {
@@ -230,11 +253,13 @@ static void owned(struct sf_conv *conv, unsigned first, uint64_t now_ns)
         conv->shape.time_wait == SF_SIDE_BOTH || other->acked > other->next) {
         return;
     }
-    if (!takes && waited <= LONG_SILENT_NS) {
+    bool asks = conv->notes.asks;
+    if (!takes && !asks && waited <= LONG_SILENT_NS) {
         return;
     }
     struct sf_finding *f = raise(conv, SF_FIND_FW2_OWNED, first, until_ns);
-    f->variant = takes ? 0 : 1;
+    f->variant = asks ? 2 : 1;
+    f->variant = takes ? 0 : f->variant;
     f->values[0] = waited;
     sf_find_proof(f, waits->n_fin);
     sf_find_proof(f, waits->n_last);

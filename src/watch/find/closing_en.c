@@ -193,6 +193,8 @@ const struct sf_find_words sf_find_closing_en[15] = {
             "holds the socket.",
             "{Who} has been in FIN_WAIT_2 for {0t}, longer than the orphan timer: an "
             "application holds the socket, or the other system has no such timer.",
+            "{Who} has been in FIN_WAIT_2 for {0t} and sends keepalives: an application "
+            "holds the socket.",
         },
     },
     AT(SF_FIND_FW1_STUCK) = {
@@ -234,7 +236,10 @@ const struct sf_find_words sf_find_closing_en[15] = {
                       "segments.",
         },
         .says = {"{Who} sent a RST to {peer}, which was in TIME_WAIT: that may have ended it "
-                 "{0t} after it began."},
+                 "{0t} after it began.",
+                 "{Who} opened the four-tuple anew, got an answer of the old connection out "
+                 "of TIME_WAIT, and reset that: it ends {peer}'s TIME_WAIT, and the next SYN "
+                 "is taken."},
     },
 };
 /* clang-format on */

@@ -160,6 +160,7 @@ const struct sf_find_words sf_find_closing_zh[15] = {
             "{who}处于 FIN_WAIT_2 已 {0t}，仍在接收数据：应用还持有套接字。",
             "{who}处于 FIN_WAIT_2 已 {0t}，超过了无主定时器：应用还持有套接字，或该系统没有这"
             "种定时器。",
+            "{who}处于 FIN_WAIT_2 已 {0t}，并在发送保活探测：应用还持有套接字。",
         },
     },
     AT(SF_FIND_FW1_STUCK) = {
@@ -193,7 +194,9 @@ const struct sf_find_words sf_find_closing_zh[15] = {
             .remedy = "net.ipv4.tcp_rfc1337=1 让 Linux 在 TIME_WAIT 中忽略 RST。影响很小；同"
                       "一端口上的新连接有可能收到旧报文。",
         },
-        .says = {"{who}向处于 TIME_WAIT 的{peer}发送了 RST：可能使它在开始 {0t} 后提前结束。"},
+        .says = {"{who}向处于 TIME_WAIT 的{peer}发送了 RST：可能使它在开始 {0t} 后提前结束。",
+                 "{who}重新使用该四元组，得到{peer}在 TIME_WAIT 中按旧连接给出的应答，于是复"
+                 "位：这结束了 TIME_WAIT，下一个 SYN 会被接受。"},
     },
 };
 /* clang-format on */

@@ -103,14 +103,8 @@ void sf_find_proof(struct sf_finding *finding, uint32_t n)
 /* The first RST that its receiver believes: what comes after it is another story. */
 static void note_reset(struct sf_conv *conv, const struct sf_conv_step *step)
 {
-    bool strange = (step->bits & SF_STEP_RST_STRANGE) != 0;
-    bool outside = (step->bits & SF_STEP_OUT_OF_WINDOW) != 0;
-
-    if ((step->flags & SF_RST) == 0 || conv->notes.n_rst != 0 ||
-        step->before[step->side ^ 1] == SF_CLOSED) {
-        return;
-    }
-    if ((step->bits & SF_STEP_RST_EXACT) != 0 || (strange && !outside)) {
+    if ((step->flags & SF_RST) != 0 && (step->bits & SF_STEP_RST_EXACT) != 0 &&
+        conv->notes.n_rst == 0 && step->before[step->side ^ 1] != SF_CLOSED) {
         conv->notes.n_rst = step->n;
         conv->notes.rst_side = step->side;
     }

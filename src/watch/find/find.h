@@ -54,10 +54,11 @@ struct sf_find_end {
 struct sf_find_notes {
     struct sf_findings found;
     struct sf_find_end end[2];
-    uint32_t syn_tsval;    /* of the client's first SYN, with synced */
+    uint64_t third_ns;     /* when the first of thirds was */
+    uint32_t syn_tsval;    /* of the client's first SYN */
     uint32_t after_rst;    /* segments that who had sent the RST sent later */
     uint32_t n_rst;        /* packet number of the RST that counts; 0: there was none */
-    int64_t blind_off;     /* by how much an inexact RST missed */
+    uint16_t options[2];   /* of each end's first SYN or SYN,ACK */
     uint8_t rst_side;      /* who sent the RST that counts */
     uint8_t thirds;        /* segments that acknowledged the SYN,ACK before the server knew */
     uint8_t synacks_again; /* SYN,ACKs repeated by its timer before any of those */
@@ -65,7 +66,8 @@ struct sf_find_notes {
     uint8_t not_old;       /* ... or as it did before */
     bool begun;            /* a segment was looked at */
     bool anew;             /* a SYN within the connection was challenged */
-    bool third_pending;    /* the third segment came after the SYN,ACK had been repeated */
+    bool both;             /* options of both are set */
+    bool asks;             /* keepalives were sent from FIN_WAIT_2 */
 };
 
 /* What looks over all conversations of one capture; null: no memory. */

@@ -332,7 +332,7 @@ static void count_clock(struct pair *pair, const struct sf_conv *conv)
     }
     uint32_t behind = pair->clock_ms - clock;
     if (conv->end[SF_SERVER].segments == 0 && pair->clocked && (int32_t)behind > BEHIND_MS) {
-        pair->ignored++;
+        pair->ignored += client->syns;
         pair->behind_ms = behind > pair->behind_ms ? behind : pair->behind_ms;
         pair->n_ignored = client->n_syn;
     }
@@ -427,7 +427,7 @@ static void finish_pair(struct sf_finder *finder, const struct pair *pair, uint6
         f->values[1] = pair->most_second;
         sf_find_proof(f, pair->n_first);
     }
-    if (pair->ignored >= 3 && pair->answered >= 2) {
+    if (pair->ignored >= 3 && pair->answered >= 1) {
         struct sf_finding *f =
             sf_find_add(&finder->found, SF_FIND_PAWS_DROP_LIKELY, SF_CLIENT, now_ns);
 

@@ -8,6 +8,8 @@
 #include "synfin/state.h"
 #include "watch/find/notes.h"
 
+#define TIMER_NS (200 * SF_NS_PER_MS) /* no timer is faster */
+
 /* Linux's SYNs, in tenths of a second after the first: since 6.5, and before. */
 static const uint16_t new_linux[] = {10, 20, 30, 40, 50, 70, 110, 190, 350, 670};
 static const uint16_t old_linux[] = {10, 30, 70, 150, 310, 630};
@@ -92,6 +94,9 @@ static void syn_ack_again(struct sf_conv *conv, const struct sf_conv_step *step)
         notes->synacks_again++;
         return;
     }
+    if (step->at_ns - notes->third_ns < TIMER_NS + conv->rtt_ns) {
+        return; /* it was on its way when the third segment came */
+    }
     if (notes->thirds >= 3 || (notes->thirds >= 2 && server->syn_acks >= 3)) {
         sf_find_retract(&notes->found, SF_FIND_THIRD_ACK_LOST, peer);
         f = sf_find_raise(&notes->found, SF_FIND_ACCEPTQ_FULL, step->side, step->at_ns);
@@ -122,6 +127,7 @@ static void third(struct sf_conv *conv, const struct sf_conv_step *step)
         sf_find_proof(f, server->n_syn);
         sf_find_proof(f, step->n);
     }
+    notes->third_ns = notes->thirds == 0 ? step->at_ns : notes->third_ns;
     notes->thirds = (uint8_t)(notes->thirds + (notes->thirds < UINT8_MAX));
 }
 
@@ -139,9 +145,8 @@ static void refused(struct sf_conv *conv, const struct sf_conv_step *step)
         return;
     }
     /* RFC 9293 s3.5, figure 8: a bare RST with the number that the SYN,ACK acknowledged. */
-    if ((step->flags & SF_ACK) == 0 && conv->end[peer].syn_acks > 0 &&
-        conv->end[step->side].syns > 0 && step->seq == 1 && conv->end[step->side].next == 1 &&
-        conv->notes.thirds == 0) {
+    if ((step->flags & SF_ACK) == 0 && conv->end[peer].syn_acks > 0 && step->seq == 1 &&
+        conv->end[step->side].next <= 1 && conv->notes.thirds == 0) {
         f = sf_find_raise(&conv->notes.found, SF_FIND_OLD_DUP_SYN, peer, step->at_ns);
         sf_find_proof(f, conv->end[peer].n_syn);
         sf_find_proof(f, step->n);
@@ -219,15 +224,24 @@ static void syn_ack(struct sf_conv *conv, const struct sf_conv_step *step)
     }
 }
 
+/* A SYN within the connection changes nothing of what was agreed upon. */
+static void note_options(struct sf_conv *conv, const struct sf_conv_step *step)
+{
+    if ((step->flags & SF_SYN) == 0 || step->seq != 0 || step->seen->options_cut) {
+        return;
+    }
+    conv->notes.options[step->side] = step->seen->options;
+    conv->notes.both = conv->end[0].syn_seen && conv->end[1].syn_seen;
+}
+
 /* RFC 7323 s3.2, RFC 2018 s2: what the SYNs agreed upon. */
 static void options(struct sf_conv *conv, const struct sf_conv_step *step)
 {
-    const struct sf_conv_end *ends = conv->end;
-    uint16_t agreed = ends[0].options & ends[1].options;
+    uint16_t agreed = conv->notes.options[0] & conv->notes.options[1];
     uint16_t here = step->seen->options;
     int variant = -1;
 
-    if (!ends[0].syn_seen || !ends[1].syn_seen || step->seen->options_cut ||
+    if (!conv->notes.both || step->seen->options_cut ||
         (step->flags & (SF_SYN | SF_RST)) != 0 || (here & SF_SEEN_MALFORMED) != 0) {
         return;
     }
@@ -315,6 +329,7 @@ void sf_find_opening(struct sf_conv *conv, const struct sf_conv_step *step)
                step->ack >= 1 && conv->end[step->side ^ 1].octets == 0) {
         third(conv, step);
     }
+    note_options(conv, step);
     options(conv, step);
 }
 

@@ -145,8 +145,8 @@ const struct sf_find_words sf_find_opening_en[17] = {
     [SF_FIND_COOKIE_LIKELY] = {
         .page = {
             .title = "The SYN,ACK was probably a SYN cookie",
-            .when = "The client offered SACK and window scaling, the SYN,ACK has neither "
-                    "(nor timestamps), and its MSS is one of those that a cookie can encode.",
+            .when = "The client offered SACK and window scaling, the SYN,ACK has neither, "
+                    "nor timestamps.",
             .cause = "When the queue of half-open connections is full, Linux answers with a "
                      "cookie: the state is in the sequence number, which has room for an MSS "
                      "and nothing else. Options survive only if the client sent timestamps.",
@@ -204,12 +204,10 @@ const struct sf_find_words sf_find_opening_en[17] = {
             .myth = "\"Ports reused\" is no error: RFC 6191 and RFC 1122 allow it.",
         },
         .says = {
-            "{0t} after the close, {who} opened the same four-tuple again, and {peer} took "
+            "{Who} opened a four-tuple again whose last connection was over, and {peer} took "
             "it over from TIME_WAIT.",
-            "{0t} after the close, {who} opened the same four-tuple again; {peer} was in "
-            "TIME_WAIT and answered with an ACK instead of a SYN,ACK.",
-            "{0t} after the close, {who}, itself in TIME_WAIT, used the same four-tuple "
-            "again.",
+            "{Who} opened the same four-tuple again; {peer} was in TIME_WAIT and answered "
+            "with an ACK instead of a SYN,ACK.",
         },
     },
     [SF_FIND_PAWS_DROP_LIKELY] = {
@@ -228,10 +226,8 @@ const struct sf_find_words sf_find_opening_en[17] = {
                     "and was removed.",
         },
         .says = {
-            "{about} sent {0} SYNs that were ignored, each with a timestamp earlier than one "
-            "of the same address that was answered (by up to {1}).",
-            "The SYN with timestamp {0} was ignored; the connection before it on this "
-            "four-tuple had reached {1}.",
+            "{about} sent {0} SYNs that were ignored, each with a timestamp earlier than the "
+            "clock of one of the same address that was answered (by up to {1} ms).",
         },
     },
     [SF_FIND_OLD_DUP_SYN] = {
@@ -269,8 +265,8 @@ const struct sf_find_words sf_find_opening_en[17] = {
     [SF_FIND_OPT_MISMATCH] = {
         .page = {
             .title = "Options are not honoured",
-            .when = "An end uses an option that was not agreed in the handshake, leaves out "
-                    "timestamps that were, or sends segments larger than the other's MSS.",
+            .when = "An end uses an option that was not agreed in the handshake, or leaves "
+                    "out timestamps that were.",
             .cause = "A middlebox has changed the options of one of the SYNs, so that the "
                      "two ends believe in different agreements; seldom a fault of a stack.",
             .remedy = "Capture at both ends and compare the SYNs: the device between them "
@@ -280,7 +276,6 @@ const struct sf_find_words sf_find_opening_en[17] = {
             "{Who} sends SACK blocks that were not agreed upon.",
             "{Who} sends timestamps that were not agreed upon.",
             "{Who} leaves out the timestamps that both had agreed upon.",
-            "{Who} sends segments of {0b}, more than the MSS of {1} that {peer} asked for.",
         },
     },
     [SF_FIND_SPLIT_HANDSHAKE] = {

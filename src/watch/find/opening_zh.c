@@ -122,8 +122,7 @@ const struct sf_find_words sf_find_opening_zh[17] = {
     [SF_FIND_COOKIE_LIKELY] = {
         .page = {
             .title = "SYN,ACK 很可能是 SYN cookie",
-            .when = "客户端提供了 SACK 和窗口扩大选项，SYN,ACK 两者皆无（也没有时间戳），且其"
-                    " MSS 是 cookie 能编码的值之一。",
+            .when = "客户端提供了 SACK 和窗口扩大选项，SYN,ACK 两者皆无，也没有时间戳。",
             .cause = "半连接队列满时，Linux 以 cookie 应答：状态藏在序列号里，只装得下 MSS。"
                      "只有客户端带了时间戳，其他选项才能保留。",
             .remedy = "用 nstat TcpExtSyncookiesSent 确认。没有窗口扩大，在途数据不超过 64 "
@@ -170,10 +169,8 @@ const struct sf_find_words sf_find_opening_zh[17] = {
             .myth = "“Port numbers reused”不是错误：RFC 6191 和 RFC 1122 允许这样做。",
         },
         .says = {
-            "关闭后 {0t}，{who}再次使用同一四元组，{peer}从 TIME_WAIT 直接接受。",
-            "关闭后 {0t}，{who}再次使用同一四元组；{peer}处于 TIME_WAIT，回的是 ACK 而不是 "
-            "SYN,ACK。",
-            "关闭后 {0t}，{who}自己还在 TIME_WAIT，就再次使用了同一四元组。",
+            "{who}再次使用已结束连接的四元组，{peer}从 TIME_WAIT 直接接受。",
+            "{who}再次使用同一四元组；{peer}处于 TIME_WAIT，回的是 ACK 而不是 SYN,ACK。",
         },
     },
     [SF_FIND_PAWS_DROP_LIKELY] = {
@@ -189,8 +186,8 @@ const struct sf_find_words sf_find_opening_zh[17] = {
             .myth = "“tcp_tw_recycle 是调优参数。”它让所有 NAT 后面的客户端连不上，因此被删除。",
         },
         .says = {
-            "{about} 有 {0} 个 SYN 被忽略，时间戳都早于同一地址已被应答的 SYN（最多差 {1}）。",
-            "时间戳为 {0} 的 SYN 被忽略；同一四元组上一个连接的时间戳已到 {1}。",
+            "{about} 有 {0} 个 SYN 被忽略，时间戳都早于同一地址已被应答的 SYN（最多落后 {1} "
+            "毫秒）。",
         },
     },
     [SF_FIND_OLD_DUP_SYN] = {
@@ -221,8 +218,7 @@ const struct sf_find_words sf_find_opening_zh[17] = {
     [SF_FIND_OPT_MISMATCH] = {
         .page = {
             .title = "选项不一致",
-            .when = "某一端使用了握手时没有商定的选项，漏掉了商定的时间戳，或发送了超过对方 "
-                    "MSS 的报文段。",
+            .when = "某一端使用了握手时没有商定的选项，或漏掉了商定的时间戳。",
             .cause = "中间设备改了其中一个 SYN 的选项，两端以为的约定不同；协议栈自身出错的情"
                      "况很少。",
             .remedy = "两端同时抓包，比较 SYN：找出中间改写选项的设备。",
@@ -231,7 +227,6 @@ const struct sf_find_words sf_find_opening_zh[17] = {
             "{who}发送了没有商定的 SACK 块。",
             "{who}发送了没有商定的时间戳。",
             "{who}漏掉了双方已商定的时间戳。",
-            "{who}发送了 {0b} 的报文段，超过{peer}要求的 MSS {1}。",
         },
     },
     [SF_FIND_SPLIT_HANDSHAKE] = {

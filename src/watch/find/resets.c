@@ -79,6 +79,9 @@ static void weigh_bare(struct evidence *e)
         return;
     }
     give(e, SF_FIND_RST_NO_CONNECTION, e->mirrors ? 65 : 35, 0);
+    if (e->mine->unanswered >= 3) {
+        give(e, SF_FIND_RST_TIMEOUT, 90, 0); /* it gave up unheard */
+    }
     if ((e->theirs->last_bits & odd) != 0 && e->silent_ns < NEAR_NS &&
         e->theirs->unanswered < 2) {
         give(e, SF_FIND_RST_CONNTRACK, 50, 1);
@@ -194,7 +197,8 @@ static void half_open(struct evidence *e)
         sf_find_raised(&e->conv->notes.found, SF_FIND_RST_NO_CONNECTION, e->step->side);
     bool anew = e->conv->notes.anew && (e->theirs->last_flags & SF_ACK) != 0;
 
-    if (cause == NULL || cause->weight < 50) {
+    /* Of whom nothing was seen before it may never have been a connection. */
+    if (cause == NULL || cause->weight < 30 || e->end->segments == e->end->rsts) {
         return;
     }
     struct sf_finding *f =
@@ -275,7 +279,7 @@ void sf_find_resets(struct sf_conv *conv, const struct sf_conv_step *step)
     }
     if (notes->n_rst == step->n && !is_known(conv, step)) {
         reset(conv, step);
-    } else if (notes->n_rst == 0) {
+    } else if (notes->n_rst == 0 && !is_known(conv, step)) {
         blind(conv, step);
     }
 }
