@@ -102,7 +102,16 @@ static uint8_t certainty_of(const struct sf_infer *x, unsigned state, unsigned t
     if (is_over(state)) {
         return SF_SEEN; /* nothing that was missed would change that */
     }
-    return has_gap(x) ? SF_POSSIBLE : x->midstream || x->unsure ? SF_INFERRED : SF_SEEN;
+    if (has_gap(x)) {
+        return SF_POSSIBLE;
+    }
+    if (state == SF_LAST_ACK && !x->in_order) {
+        return SF_INFERRED;
+    }
+    if (x->fin < 0 && (x->stale || x->hidden != 0)) {
+        return SF_INFERRED;
+    }
+    return x->midstream || x->unsure ? SF_INFERRED : SF_SEEN;
 }
 
 /* Work out the states; of what was told, held is still on its way for now. */
@@ -133,9 +142,9 @@ static enum sf_infer_result sent_rst(struct sf_infer *x, const struct sf_row_seg
     bool refused = !x->synced && !x->midstream;
 
     /* RFC 9293 s3.10.7.3, s3.10.7.4: SYN-SENT and SYN-RECEIVED answer a bad ACK with a bare RST
-     * at the number that it named, and stay. */
-    if ((seg->flags & SF_ACK) == 0 &&
-        (x->proven == SF_SYN_SENT || (x->proven == SF_SYN_RECEIVED && seg->seq != 1))) {
+     * at the number that it named, and stay.  A good one is reset by who has gone. */
+    if ((seg->flags & SF_ACK) == 0 && (seg->seq < 1 || seg->seq > x->next) &&
+        (x->proven == SF_SYN_SENT || x->proven == SF_SYN_RECEIVED)) {
         return untold(x, 0xff) ? SF_INFER_EARLY : SF_INFER_AGREES;
     }
     x->proven = SF_CLOSED;
@@ -205,6 +214,11 @@ static bool knows_fin_acked(const struct sf_infer *x, const struct sf_row_seg *s
            (int32_t)(seg->tsecr - x->proof_ts) >= 0;
 }
 
+static bool is_plain_ack(const struct sf_row_seg *seg)
+{
+    return seg->octets == 0 && (seg->flags & (SF_SYN | SF_FIN | SF_RST)) == 0;
+}
+
 /*
  * What its acknowledgement shows to have arrived, or not.  Returns what was told and is held
  * to be still on its way.
@@ -222,6 +236,8 @@ static unsigned prove_arrivals(struct sf_infer *x, const struct sf_row_seg *seg,
     }
     if (!x->fin_taken && x->peer_fin >= 0 && seg->ack > x->peer_fin) {
         x->fin_taken = true;
+        /* With nothing outstanding and an open window, no FIN waits to be sent. */
+        x->in_order = is_plain_ack(seg) && seg->seq <= x->known_fin && !x->closed_window;
         (void)untold(x, SF_TOLD_FIN);
         /* The FINs crossed.  A FIN is acknowledged at once, and the acknowledgement of the
          * other FIN, sent after it, has not come by then. */
@@ -245,6 +261,7 @@ static void sent_fin(struct sf_infer *x, const struct sf_row_seg *seg,
     x->unsure = false;
     if (x->fin < 0) {
         x->fin = at;
+        x->fin_ack = seg->ack;
         /* Below what it was seen to have sent, this is no first copy. */
         x->unsure = x->own_gap > at && x->fin_taken;
         (void)follow(&x->proven, SF_EV_FIN_SENT);
@@ -271,6 +288,7 @@ static unsigned sent_plain(struct sf_infer *x, const struct sf_row_seg *seg,
     if ((seg->flags & SF_ACK) != 0) {
         held = prove_arrivals(x, seg, result);
     }
+    x->was = x->proven;
     if ((seg->flags & SF_FIN) != 0) {
         sent_fin(x, seg, result);
     } else {
@@ -287,8 +305,10 @@ enum sf_infer_result sf_infer_sent(struct sf_infer *x, const struct sf_row_seg *
 
     if ((seg->flags & SF_RST) != 0) {
         result = sent_rst(x, seg);
+        x->was = x->proven;
     } else if ((seg->flags & SF_SYN) != 0) {
         result = sent_syn(x, seg);
+        x->was = x->proven;
     } else {
         held = sent_plain(x, seg, &result);
         held |= x->told & SF_TOLD_RST; /* that is on its way still */
@@ -300,6 +320,13 @@ enum sf_infer_result sf_infer_sent(struct sf_infer *x, const struct sf_row_seg *
         /* A SYN,ACK acknowledges, too. */
         x->acked = (seg->flags & SF_ACK) != 0 && seg->ack > x->acked ? seg->ack : x->acked;
         x->own_gap = len > 0 && seg->seq + len >= x->own_gap ? 0 : x->own_gap;
+        x->stale =
+            seg->seq < x->next && seg->seq + len <= x->next && (seg->flags & SF_SYN) == 0;
+        /* A plain ACK names SND.NXT. */
+        if ((is_plain_ack(seg) && seg->seq == x->next) || (len > 0 && x->hidden == 1)) {
+            x->hidden = 0;
+        }
+        x->next = seg->seq + len > x->next ? seg->seq + len : x->next;
     }
     x->begun = true;
     x->showed = true;
@@ -361,13 +388,29 @@ static void given_rst(struct sf_infer *x, const struct sf_row_seg *seg)
 }
 
 /* The end's own acknowledgement may have been captured before the FIN that it covers. */
+static void given_late_fin(struct sf_infer *x, int64_t at)
+{
+    x->fin_taken = true;
+    if (x->fin < 0 || x->fin_ack <= at) {
+        (void)follow(&x->proven, SF_EV_FIN);
+        return;
+    }
+    /* Its own FIN came after it, as it turns out. */
+    x->proven = SF_ESTABLISHED;
+    (void)follow(&x->proven, SF_EV_FIN);
+    (void)follow(&x->proven, SF_EV_FIN_SENT);
+    if (x->fin_acked) {
+        (void)follow(&x->proven, SF_EV_ACK_OF_FIN);
+    }
+}
+
 static void given_fin(struct sf_infer *x, int64_t at, bool again)
 {
     x->fin_again = x->fin_again || again || x->peer_fin >= 0;
+    x->known_fin = x->peer_fin < 0 ? x->known : x->known_fin;
     x->peer_fin = at;
     if (!x->fin_taken && x->acked > at) {
-        x->fin_taken = true;
-        (void)follow(&x->proven, SF_EV_FIN);
+        given_late_fin(x, at);
     }
     x->told |= x->fin_taken ? 0 : SF_TOLD_FIN;
 }
@@ -385,6 +428,10 @@ static void given_plain(struct sf_infer *x, const struct sf_row_seg *seg, bool a
     x->syn_text = x->syn_text || (syn && seg->octets > 0);
     if ((seg->flags & SF_ACK) != 0) {
         given_ack(x, seg);
+        x->hidden =
+            x->hidden != 0 && seg->ack > x->known && seg->ack == x->next ? 1 : x->hidden;
+        x->known = seg->ack > x->known ? seg->ack : x->known;
+        x->closed_window = seg->wnd == 0;
     }
     if (fin) {
         given_fin(x, next - 1, again);
@@ -429,6 +476,12 @@ void sf_infer_gap(struct sf_infer *x, int64_t own, int64_t peer)
     settle(x, 0);
 }
 
+void sf_infer_hidden(struct sf_infer *x)
+{
+    x->hidden = 2;
+    settle(x, 0);
+}
+
 enum sf_infer_result sf_infer_impersonated(struct sf_infer *x)
 {
     x->told |= SF_TOLD_GONE;
@@ -440,6 +493,7 @@ enum sf_infer_result sf_infer_survived(struct sf_infer *x)
 {
     bool had = untold(x, SF_TOLD_RST);
 
+    x->was = x->proven;
     settle(x, 0);
     return had ? SF_INFER_EARLY : SF_INFER_AGREES;
 }

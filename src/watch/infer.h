@@ -51,24 +51,37 @@ struct sf_infer {
     int64_t own_gap;    /* its numbers below this were not all captured, the last of them not;
                            0: they were */
     int64_t peer_gap;   /* the same for the peer's */
-    uint32_t proof_ts;  /* with has_proof_ts: an echo of this timestamp or a later one proves
+    int64_t next;       /* its own next number, as far as sent */
+    int64_t known;     /* the highest acknowledgement of its numbers that was sent to it, ... */
+    int64_t fin_ack;   /* what its first FIN acknowledged */
+    int64_t known_fin; /* ... and what that was when the peer's FIN came first */
+    uint32_t proof_ts; /* with has_proof_ts: an echo of this timestamp or a later one proves
                            that the acknowledgement of the FIN arrived */
-    uint32_t peer_ts;   /* with has_peer_ts: the last timestamp sent to it */
-    uint8_t proven;     /* enum sf_state that its own segments prove */
-    uint8_t at_once;    /* enum sf_state right after the segment, and ... */
-    uint8_t certain;    /* ... enum sf_certainty of it */
-    uint8_t state;      /* enum sf_state with all that it was told */
-    uint8_t certainty;  /* enum sf_certainty of state */
-    uint8_t told;       /* SF_TOLD_* */
-    bool begun;         /* a segment from or to it was taken into account */
-    bool showed;        /* it has sent a segment */
-    bool midstream;     /* its SYN was never seen */
-    bool synced;        /* it has sent a SYN */
-    bool syn_text;      /* the SYN that was sent to it carried text */
-    bool fin_taken;     /* it has shown that it took the peer's FIN */
-    bool fin_acked;     /* it has shown that it knows of its FIN's acknowledgement */
-    bool fin_again;     /* the peer sent its FIN more than once */
-    bool unsure;        /* its FIN may have been acknowledged by what was not captured */
+    uint32_t peer_ts;  /* with has_peer_ts: the last timestamp sent to it */
+    uint8_t proven;    /* enum sf_state that its own segments prove */
+    uint8_t at_once;   /* enum sf_state right after the segment, and ... */
+    uint8_t certain;   /* ... enum sf_certainty of it */
+    uint8_t was;       /* enum sf_state up to the segment: with SF_INFER_EARLY, since it was
+                          last seen */
+    uint8_t state;     /* enum sf_state with all that it was told */
+    uint8_t certainty; /* enum sf_certainty of state */
+    uint8_t told;      /* SF_TOLD_* */
+    bool begun;        /* a segment from or to it was taken into account */
+    bool showed;       /* it has sent a segment */
+    bool midstream;    /* its SYN was never seen */
+    bool synced;       /* it has sent a SYN */
+    bool syn_text;     /* the SYN that was sent to it carried text */
+    bool fin_taken;    /* it has shown that it took the peer's FIN */
+    bool fin_acked;    /* it has shown that it knows of its FIN's acknowledgement */
+    bool fin_again;    /* the peer sent its FIN more than once */
+    bool unsure;       /* its FIN may have been acknowledged by what was not captured */
+    uint8_t hidden; /* above 0: it was answered for something that was not captured, which may
+                       have been a FIN; 1: all that was captured is acknowledged since */
+    bool stale;     /* what it sent last it may have sent after a FIN that was not captured */
+    bool in_order;  /* it took the peer's FIN before it sent its own: a plain ACK of that, at
+                           or below its own FIN's number, shows it.  Else, and where its FIN may
+                           have been waiting behind text, CLOSING looks like LAST_ACK */
+    bool closed_window; /* the peer offers no window */
     bool doubted;       /* what it was told may not have arrived */
     bool rst_in_wait;   /* a RST was sent to its TIME_WAIT: not all systems keep it then */
     bool has_proof_ts;
@@ -88,6 +101,9 @@ enum sf_infer_result sf_infer_given(struct sf_infer *x, const struct sf_row_seg 
 /* Numbers below these were sent by the end, or by its peer, and not captured; 0: none.  To be
  * called before the segment that shows it is taken into account. */
 void sf_infer_gap(struct sf_infer *x, int64_t own, int64_t peer);
+
+/* The peer answered something of the end's that was not captured. */
+void sf_infer_hidden(struct sf_infer *x);
 
 /* A RST was sent in the end's name, by something else as it seems. */
 enum sf_infer_result sf_infer_impersonated(struct sf_infer *x);

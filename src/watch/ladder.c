@@ -177,7 +177,8 @@ void sf_ladder_correct(struct sf_ladder *l, unsigned side, enum sf_infer_result 
     for (size_t i = l->n - 1; i-- > 0;) {
         struct sf_row *row = &l->rows[i];
 
-        if (row->certainty[side] == SF_SEEN) {
+        if (row->certainty[side] == SF_SEEN ||
+            (row->kind == SF_ROW_SEGMENT && row->from == side)) {
             return;
         }
         if (result == SF_INFER_EARLY) {
@@ -198,7 +199,7 @@ static void infer(struct sf_ladder *l, unsigned side, struct sf_row *row)
                                                     : sf_infer_given(x, &row->u.seg, again);
 
     if (result != SF_INFER_AGREES) {
-        sf_ladder_correct(l, side, result, x->at_once);
+        sf_ladder_correct(l, side, result, x->was);
     }
     row->state[side] = x->at_once;
     row->certainty[side] = x->certain;

@@ -182,6 +182,21 @@ static uint8_t marks_of(uint32_t bits)
     return out;
 }
 
+/* An acknowledgement that repeats the last one, though nothing asked for it: it answers what
+ * was not captured (RFC 9293 s3.10.7.4, first; RFC 5681 s4.2). */
+static bool is_unasked(const struct sf_conv *conv, const struct sf_conv_step *step)
+{
+    const uint32_t asked = SF_STEP_NEW_ACK | SF_STEP_OLD_ACK | SF_STEP_KEEPALIVE_ACK |
+                           SF_STEP_PROBE_ACK | SF_STEP_WINDOW_UPDATE | SF_STEP_KEEPALIVE |
+                           SF_STEP_PROBE;
+    const struct sf_conv_end *end = &conv->end[step->side];
+    const struct sf_conv_end *other = &conv->end[step->side ^ 1];
+
+    return step->len == 0 && (step->flags & SF_ACK) != 0 && (step->flags & SF_RST) == 0 &&
+           (step->bits & asked) == 0 && other->next <= step->ack && end->segments > 0 &&
+           step->wnd == end->wnd && other->n_last < end->n_last;
+}
+
 /* Numbers that were used and not captured may have been a FIN. */
 static void note_gaps(struct sf_conv *conv, const struct sf_conv_step *step)
 {
@@ -194,6 +209,9 @@ static void note_gaps(struct sf_conv *conv, const struct sf_conv_step *step)
     if ((step->bits & SF_STEP_ACK_OF_UNSEEN) != 0) {
         sf_infer_gap(&conv->infer[side], 0, step->ack);
         sf_infer_gap(&conv->infer[side ^ 1U], step->ack, 0);
+    }
+    if (is_unasked(conv, step)) {
+        sf_infer_hidden(&conv->infer[side ^ 1U]);
     }
 }
 
@@ -232,7 +250,7 @@ static void infer(struct sf_conv *conv, struct sf_conv_step *step, struct sf_row
         step->state[side] = x->state;
         step->certain[side] = x->certainty;
         if (result != SF_INFER_AGREES && conv->ladder != NULL) {
-            sf_ladder_correct(conv->ladder, side, result, x->at_once);
+            sf_ladder_correct(conv->ladder, side, result, x->was);
         }
         sf_shape_state(&conv->shape, side, x->state);
     }
