@@ -35,10 +35,12 @@ WARNINGS = ("warning", "error")
 class Recording:
     """What was recorded of one scenario."""
 
-    def __init__(self, where):
+    def __init__(self, where, meta=None):
         self.where = where
         with open(f"{where}/truth.json") as file:
             self.truth = json.load(file)
+        # What is expected of it may have been learnt since.
+        self.truth.update(meta or {})
         self.name = self.truth["scenario"]
         self.packets = {}
         for name in (*NAMES, "middle"):
@@ -205,6 +207,8 @@ def uncovered(start, end, state, rows):
 
 
 class Verdict:
+    """What is wrong with what was said, and how much of it was more than possible."""
+
     def __init__(self):
         self.wrong = []
         self.certain = self.claims = 0

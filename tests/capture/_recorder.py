@@ -26,10 +26,7 @@ async def play(scenario, channel, net, where):
     finally:
         world.end_children()
         await world.flush()
-        world.write(where, {"scenario": scenario.name, "about": scenario.about,
-                            "expect": scenario.expect, "may": scenario.may,
-                            "places": scenario.places, "facts": scenario.facts,
-                            "delay": scenario.how["delay"]})
+        world.write(where, scenario.meta())
 
 
 def child(scenario, channel, net, where):

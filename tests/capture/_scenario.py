@@ -15,6 +15,13 @@ class Scenario:
         self.how = how        # of the world: delay, offload
 
 
+    def meta(self):
+        """What is written beside its captures."""
+        return {"scenario": self.name, "about": self.about, "expect": self.expect,
+                "may": self.may, "places": self.places, "facts": self.facts,
+                "delay": self.how["delay"]}
+
+
 def by_place(words):
     """{id: places}"""
     where = {}

@@ -56,6 +56,17 @@ def write_pcap(path, packets, link=RAW):
             file.write(data)
 
 
+def store_pcap(path, to, snap):
+    """A copy with at most `snap` octets of each packet."""
+    link, packets = read_pcap(path)
+    with open(to, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, snap, link))
+        for at, data in packets:
+            file.write(struct.pack("<IIII", at // 10**9, at % 10**9, min(len(data), snap),
+                                   len(data)))
+            file.write(data[:snap])
+
+
 def read_pcap(path):
     """(link type, [(nanoseconds, octets)]) of a file that write_pcap() wrote."""
     with open(path, "rb") as file:

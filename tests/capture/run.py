@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Record the kernel's TCP with the truth of its states, explain it, and compare.
 
-usage: run.py [--keep DIR] [--record] [--from DIR] [--jobs N] [--list] [NAME...]
+usage: run.py [--keep DIR] [--record] [--from DIR] [--store] [--jobs N] [--list] [NAME...]
 
 Without options: record every scenario in a temporary directory, judge what the command
 (SYNFIN) says of it, and of the same with something missing (VARIANTS, capture-variants), and
 write TAP.  --record stops after recording; --from judges what was recorded before.  Without root
 or tracing there is nothing to record: then the stored captures alone are judged, and under CI
-that is a failure.
+that is a failure.  --store, with --keep, makes the stored captures anew.
 """
 
 import argparse
@@ -32,12 +32,23 @@ import _resets  # noqa: F401
 import _trace
 from _recorder import Recorder
 from _scenario import ALL
+from _sniff import store_pcap
 
 SYNFIN = os.environ.get("SYNFIN", "build/synfin")
 VARIANTS = os.environ.get("VARIANTS", "build/tests/capture-variants")
 LIMIT = 120    # seconds for one run of a program
 CERTAIN = 95   # per cent of the states that must be seen or inferred
 MANY = 100     # packets: with more, variants would take too long
+
+# Kept in the tree: for machines without tracing, and as a start for the fuzzers.
+STORED = ["accept-queue-full", "blind-reset", "close-3", "close-4", "close-wait-leak",
+          "fast-open", "fin-wait-2-orphan", "half-close", "half-open", "keepalive-death",
+          "keepalive-survives", "linger-0", "lost-fin", "lost-last-ack", "lost-syn", "refused",
+          "refused-icmp", "self-connect", "simultaneous-close", "simultaneous-open",
+          "syn-cookie-without-timestamps", "tail-loss", "time-wait-reuse", "unread-data",
+          "ipv6", "zero-window"]
+CORPUS = HERE / "corpus"
+SNAP = 128  # octets of each packet that are stored
 
 # How the packets of a variant are known: (variant, packets, all) to indices.
 KEPT = {
@@ -137,7 +148,7 @@ def damaged(tap, recordings):
 
 
 def judge(tap, where, names):
-    recordings = [_judge.Recording(f"{where}/{name}") for name in names]
+    recordings = [_judge.Recording(f"{where}/{name}", ALL[name].meta()) for name in names]
     totals = [0, 0]
     for recording in recordings:
         whole(tap, recording, totals)
@@ -167,12 +178,34 @@ def record(tap, where, names, jobs):
     return [name for name in names if name not in recorder.failed]
 
 
+def store(where):
+    """Put short copies of some captures into the tree, with their truth."""
+    for name in STORED:
+        target = CORPUS / name
+        target.mkdir(parents=True, exist_ok=True)
+        for end in ("client", "server"):
+            store_pcap(f"{where}/{name}/{end}.pcap", target / f"{end}.pcap", SNAP)
+        truth = json.loads(pathlib.Path(f"{where}/{name}/truth.json").read_text())
+        truth["places"] = ["client", "server"]
+        (target / "truth.json").write_text(json.dumps(truth) + "\n")
+
+
+def stored(tap):
+    """The captures in the tree."""
+    for name in STORED:
+        recording = _judge.Recording(str(CORPUS / name), ALL[name].meta())
+        recording.name = f"stored {name}"
+        recording.truth["places"] = ["client", "server"]
+        whole(tap, recording, [0, 0])
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", help="where to leave the captures")
     parser.add_argument("--record", action="store_true", help="do not judge")
     parser.add_argument("--from", dest="made", help="judge these")
+    parser.add_argument("--store", action="store_true", help="make the stored captures anew")
     parser.add_argument("--jobs", type=int, default=16)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*")
@@ -194,9 +227,13 @@ def main():
             names = [n for n in names if os.path.exists(f"{where}/{n}/truth.json")]
         else:
             names = record(tap, where, names, given.jobs)
+        if given.store:
+            store(where)
         if not given.record:
             judge(tap, where, names)
+            stored(tap)
     except (_trace.NoTracing, PermissionError) as error:
+        stored(tap)
         print(f"# nothing was recorded, there is no truth to compare with: {error}")
         tap.case("the kernel's changes of state can be traced",
                  [str(error)] if os.environ.get("CI") or os.geteuid() == 0 else [])
