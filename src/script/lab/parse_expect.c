@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "synfin/finding.h"
 
 /* 5, 2..4, 3.., none */
 static bool parse_range(struct lab_parser *p, struct lab_expect *want)
@@ -180,8 +181,20 @@ static bool parse_took(struct lab_parser *p, struct lab_expect *want)
 
 static bool parse_finding(struct lab_parser *p, struct lab_expect *want)
 {
-    return lab_read_name(&p->lines, &p->line, "a finding's id", want->finding,
-                         sizeof(want->finding));
+    if (!lab_read_name(&p->lines, &p->line, "a finding's id", want->finding,
+                       sizeof(want->finding))) {
+        return false;
+    }
+    if (sf_finding_named(want->finding) == SF_NO_FINDING &&
+        strcmp(want->finding, "info") != 0 && strcmp(want->finding, "warning") != 0 &&
+        strcmp(want->finding, "error") != 0) {
+        p->line.next--;
+        return lab_refuse(&p->lines, &p->line,
+                          "there is no finding '%s': expected one that synfin why lists, or "
+                          "info, warning, error",
+                          want->finding);
+    }
+    return true;
 }
 
 struct named_want {

@@ -379,6 +379,7 @@ struct lab_run *lab_run(const struct lab *lab, uint64_t seed)
     while (steps < LAB_MOST_STEPS && sf_sim_step(run->sim, until)) {
         steps++;
     }
+    lab_explain(run);
     if (run->short_of_memory) {
         lab_run_free(run);
         return NULL;
@@ -388,6 +389,7 @@ struct lab_run *lab_run(const struct lab *lab, uint64_t seed)
                    "it does not come to rest: an until line says when to stop");
     }
     lab_check(run);
+    lab_check_findings(run);
     return run;
 }
 
@@ -413,6 +415,7 @@ void lab_run_free(struct lab_run *run)
     free(run->frames);
     free(run->passed);
     free(run->conns);
+    free(run->findings);
     sf_sim_close(run->sim);
     free(run);
 }

@@ -8,6 +8,7 @@
 #include "script/lab/lab.h"
 #include "script/lab/packet.h"
 #include "script/lab/wrong.h"
+#include "synfin/finding.h"
 #include "synfin/ladder.h"
 #include "synfin/trace.h"
 
@@ -109,6 +110,9 @@ struct lab_run {
     } acts[LAB_ACTS];
     struct lab_packet last[LAB_HOSTS][LAB_HOSTS]; /* sent by one to the other; no text */
 
+    struct sf_finding *findings; /* of the frames captured */
+    size_t n_findings, room_findings;
+
     struct lab_failure failures[LAB_EXPECTS];
     uint32_t n_failures, checked;
     uint64_t ended_ns; /* when the last application was done */
@@ -163,5 +167,9 @@ uint32_t lab_ops_count(struct lab_end *end, enum sf_state state);
 
 /* Check what was expected, all but findings. */
 void lab_check(struct lab_run *run);
+
+/* Explain the frames captured, and check what the explainer was expected to find. */
+void lab_explain(struct lab_run *run);
+void lab_check_findings(struct lab_run *run);
 
 #endif
