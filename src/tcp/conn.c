@@ -354,6 +354,7 @@ static void flush(struct sf_tcp *t, struct sf_conn *c, bool keep_received, sf_ti
     stop_work_timers(t, c->work);
     w->unacked = 0;
     w->peer_fin = 0;
+    sf_reasm_told(w); /* nobody is left to tell what came twice */
     if (!keep_received) {
         w->rcv_urgent = 0;
         sf_reasm_free(t, c, w);
