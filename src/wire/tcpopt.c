@@ -241,7 +241,7 @@ static void put_uto(uint8_t *p, const struct sf_seg *seg)
     put_word(p, word(KIND_UTO, OCTETS_UTO, 0, 0) | seg->uto);
 }
 
-/* The option of RFC 7413, padded behind; where it does not fit there is none. */
+/* The option of RFC 7413; where it does not fit there is none. */
 static size_t put_fast_open(uint8_t *p, size_t at, const struct sf_seg *seg)
 {
     size_t head = seg->fast_open_form == SF_FAST_OPEN_EXPERIMENTAL ? 4 : 2;
@@ -258,9 +258,13 @@ static size_t put_fast_open(uint8_t *p, size_t at, const struct sf_seg *seg)
     if (seg->fast_open_octets != 0) {
         memcpy(p + at + head, seg->fast_open, seg->fast_open_octets);
     }
-    at += octets;
+    return at + octets;
+}
+
+static size_t pad(uint8_t *p, size_t at, uint8_t kind)
+{
     while (at % 4 != 0) {
-        p[at++] = KIND_NOP;
+        p[at++] = kind;
     }
     return at;
 }
@@ -284,17 +288,18 @@ static size_t lay_out(uint8_t *p, const struct sf_seg *seg)
         put_syn_value(p + at + 2, o->kind, seg);
         at += o->octets;
     }
-    while (at % 4 != 0) {
-        p[at++] = seg->syn_padding == SF_PADDING_END ? KIND_END : KIND_NOP;
-    }
+    /* Behind an end of options nothing more is read: it may stand only at the very end. */
+    bool ends = seg->syn_padding == SF_PADDING_END;
+    at = ends ? at : pad(p, at, KIND_NOP);
     if ((seg->options & SF_OPT_FAST_OPEN) != 0) {
         at = put_fast_open(p, at, seg);
     }
     if ((seg->options & SF_OPT_UTO) != 0 && at + OCTETS_UTO <= SYN_OPTIONS_MAX) {
+        at = pad(p, at, KIND_NOP);
         put_uto(p + at, seg);
         at += OCTETS_UTO;
     }
-    return at;
+    return pad(p, at, ends ? KIND_END : KIND_NOP);
 }
 
 size_t sf_tcp_options_octets(const struct sf_seg *seg)

@@ -173,20 +173,22 @@ void drill_flow_write(struct drill_flow *flow, const uint8_t *data, size_t octet
     flow->n_written += octets;
 }
 
-bool drill_flow_check(const struct drill_flow *flow, uint32_t seq, const uint8_t *text,
-                      size_t octets)
+bool drill_flow_check(const struct drill_flow *flow, const struct drill_live *live)
 {
-    size_t place = (size_t)(uint32_t)(seq - flow->iss - 1);
+    const size_t octets = live->packet.octets;
+    size_t place = (size_t)(uint32_t)(live->packet.seq - flow->iss - 1);
 
     if (octets == 0) {
         return true;
     }
-    /* A probe of a window or of the peer's life may hold an octet from before the text. */
-    if (!flow->has_iss || seq == flow->iss) {
+    if ((live->packet.flags & SYN) != 0) {
+        place = 0; /* text on a SYN begins behind it */
+    } else if (!flow->has_iss || live->packet.seq == flow->iss) {
+        /* A probe of a window or of the peer's life may hold an octet from before the text. */
         return octets <= 1;
     }
     return place <= flow->n_written && octets <= flow->n_written - place &&
-           memcmp(flow->written + place, text, octets) == 0;
+           memcmp(flow->written + place, live->text, octets) == 0;
 }
 
 void drill_flows_free(struct drill_flows *flows)

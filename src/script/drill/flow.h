@@ -56,9 +56,8 @@ void drill_to_script(struct drill_flow *flow, struct drill_live *live,
 /* What was written goes into the flow. */
 void drill_flow_write(struct drill_flow *flow, const uint8_t *data, size_t octets);
 
-/* True if text at this number, on the wire, is what was written. */
-bool drill_flow_check(const struct drill_flow *flow, uint32_t seq, const uint8_t *text,
-                      size_t octets);
+/* True if the text of a segment, the numbers on the wire, is what was written there. */
+bool drill_flow_check(const struct drill_flow *flow, const struct drill_live *live);
 
 void drill_flows_free(struct drill_flows *flows);
 

@@ -137,8 +137,7 @@ static bool payload_right(struct drill_run *run, const struct drill_event *event
         drill_fail(run, event->line, "%s of what came is wrong", live->wrong);
         return false;
     }
-    if (live->packet.proto == DRILL_TCP &&
-        !drill_flow_check(flow, live->packet.seq, live->text, live->packet.octets)) {
+    if (live->packet.proto == DRILL_TCP && !drill_flow_check(flow, live)) {
         drill_fail(run, event->line, "the text that came is not what was written there");
         return false;
     }

@@ -158,6 +158,8 @@ int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now
         .local = f->local,
         /* Linux refuses when more than the backlog wait, not when as many do. */
         .accept_queue = (uint32_t)(backlog < 0 ? 0 : backlog) + 1,
+        .fast_open = f->fast_open,
+        .defer_accept_ms = 1000 * f->defer_accept,
     };
     enum sf_err err = sf_listen(calls->stack, &how, &f->handle, now);
     if (err != SF_OK) {
@@ -217,6 +219,27 @@ static int64_t connecting(struct sf_calls *calls, struct sf_calls_fd *f, sf_time
     return 0;
 }
 
+/* Send a SYN; 0 or -errno. */
+static int64_t begin(struct sf_calls *calls, struct sf_calls_fd *f,
+                     const struct sf_endpoint *remote, bool fast, sf_time now)
+{
+    if (f->stage != SF_CALLS_NEW) {
+        return -EISCONN;
+    }
+    struct sf_open how = {
+        .local = f->local,
+        .remote = *remote,
+        .fast_open = fast,
+    };
+    enum sf_err err = sf_open(calls->stack, &how, &f->handle, now);
+    if (err != SF_OK) {
+        return -sf_calls_errno(err);
+    }
+    f->stage = SF_CALLS_CONNECTING;
+    sf_calls_apply(calls, f, now);
+    return 0;
+}
+
 int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
                          sf_time now)
 {
@@ -228,20 +251,26 @@ int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoin
     if (f->stage == SF_CALLS_CONNECTING) {
         return connecting(calls, f, now);
     }
-    if (f->stage != SF_CALLS_NEW) {
-        return -EISCONN;
+    int64_t result = begin(calls, f, remote, false, now);
+    if (result < 0) {
+        return result;
     }
-    struct sf_open how = {
-        .local = f->local,
-        .remote = *remote,
-    };
-    enum sf_err err = sf_open(calls->stack, &how, &f->handle, now);
-    if (err != SF_OK) {
-        return -sf_calls_errno(err);
-    }
-    f->stage = SF_CALLS_CONNECTING;
-    sf_calls_apply(calls, f, now);
     return f->nonblocking ? -EINPROGRESS : SF_CALLS_WAIT;
+}
+
+int64_t sf_calls_sendto(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
+                        struct sf_calls_buffer *buffer, sf_time now)
+{
+    struct sf_calls_fd *f = sf_calls_at(calls, fd);
+
+    if (f != NULL && f->stage == SF_CALLS_NEW && f->fast_open != 0) {
+        int64_t result = begin(calls, f, remote, true, now);
+
+        if (result < 0) {
+            return result;
+        }
+    }
+    return sf_calls_send(calls, fd, buffer, now);
 }
 
 int64_t sf_calls_close(struct sf_calls *calls, int fd, sf_time now)

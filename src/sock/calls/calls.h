@@ -55,7 +55,9 @@ struct sf_calls_fd {
     bool no_room; /* a write found none, and nobody was told of room since then */
     bool linger;
     uint32_t linger_s;
-    uint32_t options_set;               /* bits of enum sf_option */
+    uint32_t fast_open;    /* TCP_FASTOPEN: of a listener, how many; else whether */
+    uint32_t defer_accept; /* TCP_DEFER_ACCEPT, seconds */
+    uint32_t options_set;  /* bits of enum sf_option */
     uint64_t options[SF_CALLS_OPTIONS]; /* by enum sf_option, as sf_set_option() takes them */
 };
 
@@ -114,6 +116,11 @@ int64_t sf_calls_recv(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
                       sf_time now);
 int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *buffer,
                       sf_time now);
+
+/* With an address: on a socket with TCP_FASTOPEN set, that is not connected, connect it with
+ * the octets (RFC 7413 s4.2.1); else the same. */
+int64_t sf_calls_sendto(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
+                        struct sf_calls_buffer *buffer, sf_time now);
 
 /* What poll() would put into revents, if events were asked for. */
 short sf_calls_poll(struct sf_calls *calls, int fd, short events, sf_time now);

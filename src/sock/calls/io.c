@@ -102,8 +102,9 @@ int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
     if (f->shut_write || f->told_error) {
         return -EPIPE;
     }
-    /* Linux takes nothing before the handshake is done; the engine would. */
-    if ((sf_ready(calls->stack, f->handle) & SF_READY_OPEN) == 0) {
+    /* Linux takes nothing before the handshake is done; the engine would, and does for Fast
+     * Open. */
+    if (f->fast_open == 0 && (sf_ready(calls->stack, f->handle) & SF_READY_OPEN) == 0) {
         return short_send(f, buffer);
     }
     while (buffer->done < buffer->octets && err == SF_OK) {

@@ -30,6 +30,7 @@ static const struct plain {
     {IPPROTO_TCP, TCP_SYNCNT, SF_OPTION_SYN_RETRIES, 1, 1, 127, 6},
     {IPPROTO_TCP, TCP_LINGER2, SF_OPTION_FIN_WAIT_2, 1000, 1, 120, 60},
     {IPPROTO_TCP, TCP_NOTSENT_LOWAT, SF_OPTION_UNSENT_LOW, 1, 0, INT32_MAX, 0},
+    {IPPROTO_TCP, TCP_MAXSEG, SF_OPTION_MAXSEG, 1, 88, 65535, 536},
     {SOL_SOCKET, SO_RCVBUF, SF_OPTION_RCVBUF, 1, 1, INT32_MAX, 131072},
     {SOL_SOCKET, SO_SNDBUF, SF_OPTION_SNDBUF, 1, 1, INT32_MAX, 16384},
     {IPPROTO_IP, IP_TOS, SF_OPTION_TOS, 1, 0, 255, 0},
@@ -104,6 +105,22 @@ static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const st
     return 0;
 }
 
+/* What a listener has to know when it begins. */
+static int64_t set_tcp(struct sf_calls_fd *f, const struct sf_calls_option *option)
+{
+    uint32_t value = (uint32_t)option->value;
+
+    if (option->name != TCP_FASTOPEN && option->name != TCP_DEFER_ACCEPT) {
+        return -ENOPROTOOPT;
+    }
+    if (f->stage != SF_CALLS_NEW || option->value < 0 || option->value > 1800) {
+        return -EINVAL;
+    }
+    f->fast_open = option->name == TCP_FASTOPEN ? value : f->fast_open;
+    f->defer_accept = option->name == TCP_DEFER_ACCEPT ? value : f->defer_accept;
+    return 0;
+}
+
 int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
                             const struct sf_calls_option *option, sf_time now)
 {
@@ -115,6 +132,9 @@ int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
     }
     if (p != NULL) {
         return set_plain(calls, f, p, option->value, now);
+    }
+    if (option->level == IPPROTO_TCP) {
+        return set_tcp(f, option);
     }
     if (option->level == SOL_SOCKET && option->name == SO_REUSEADDR) {
         f->reuse_address = option->value != 0;
@@ -157,14 +177,20 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
     if (f == NULL) {
         return -EBADF;
     }
-    if (p != NULL) {
+    if (p != NULL && p->option != SF_OPTION_MAXSEG) {
         option->value = plain_value(calls, fd, p, now);
         return 0;
     }
     bool live = sf_calls_status(calls, fd, &status, now);
     if (option->level == IPPROTO_TCP && option->name == TCP_MAXSEG) {
         /* RFC 9293 s3.7.1: 536 until the peer has said more. */
-        option->value = live && f->stage != SF_CALLS_LISTENING ? (int)status.mss : 536;
+        option->value = live && f->stage != SF_CALLS_LISTENING ? (int)status.mss
+                                                               : plain_value(calls, fd, p, now);
+        return 0;
+    }
+    if (option->level == IPPROTO_TCP &&
+        (option->name == TCP_FASTOPEN || option->name == TCP_DEFER_ACCEPT)) {
+        option->value = (int)(option->name == TCP_FASTOPEN ? f->fast_open : f->defer_accept);
         return 0;
     }
     if (option->level == IPPROTO_TCP && option->name == SF_CALLS_KEEPINIT) {

@@ -536,6 +536,13 @@ static void a_syn_is_laid_out_as_it_is_told(void **state)
         {bsd_order, SF_PADDING_END, SF_OPT_MSS | SF_OPT_SACK_OK, "020405b4 04020000"},
         {bsd_order, SF_PADDING_END, SF_OPT_MSS | SF_OPT_TS, "020405b4 0101" TS},
         {bsd_order, SF_PADDING_FRONT, ALL & ~SF_OPT_TS & 0xff, "020405b4 01030307 01010402"},
+        /* Nothing is read behind an end of options: it stands behind all of them. */
+        {bsd_order, SF_PADDING_END, SF_OPT_MSS | SF_OPT_SACK_OK | SF_OPT_UTO,
+         "020405b4 0402 0101 1c04005a"},
+        {bsd_order, SF_PADDING_END, SF_OPT_MSS | SF_OPT_SACK_OK | SF_OPT_FAST_OPEN,
+         "020405b4 0402 2202"},
+        {bsd_order, SF_PADDING_END, ALL | SF_OPT_FAST_OPEN,
+         "020405b4 01030307 0402" TS "2202 0000"},
         {mac_order, SF_PADDING_END, ALL, "020405b4 01030307 0101" TS "04020000"},
     };
 
