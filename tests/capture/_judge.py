@@ -278,6 +278,7 @@ def order(recording, name, pair, claims, verdict, role, zero):
     if recording.truth["facts"].get("cookies"):
         true.insert(2, "SYN_RECEIVED")
     claimed = [c["state"] for c in claims if c["certainty"] == "seen"]
+    claimed = [s for i, s in enumerate(claimed) if i == 0 or claimed[i - 1] != s]
     left = iter(true)
     for state in claimed:
         if state not in left:

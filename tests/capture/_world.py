@@ -219,7 +219,9 @@ class World:
             except BlockingIOError:
                 break
             if not message:
-                break
+                # Whoever records is gone: nobody wants this any more.
+                self.end_children()
+                os._exit(1)
             self._message(json.loads(message))
         self.poke()
 

@@ -214,22 +214,28 @@ static bool one_way(const struct file *f, size_t i, size_t v)
     return (n == octets && memcmp(first, here, n) == 0) == (v == 1);
 }
 
+/* A file of the packets that are in a variant; its octets. */
+static size_t pick(const struct file *f, keeps *keep, size_t v, uint8_t *octets)
+{
+    size_t n = HEAD;
+
+    memcpy(octets, f->octets, HEAD);
+    for (size_t i = 0; i < f->packets; i++) {
+        if (keep(f, i, v)) {
+            memcpy(octets + n, f->octets + f->at[i], f->at[i + 1] - f->at[i]);
+            n += f->at[i + 1] - f->at[i];
+        }
+    }
+    return n;
+}
+
 static bool each(const struct file *f, int file, keeps *keep, size_t variants)
 {
     uint8_t *octets = malloc(f->n);
     bool fine = octets != NULL;
 
     for (size_t v = 1; fine && v <= variants; v++) {
-        size_t n = HEAD;
-
-        memcpy(octets, f->octets, HEAD);
-        for (size_t i = 0; i < f->packets; i++) {
-            if (keep(f, i, v)) {
-                memcpy(octets + n, f->octets + f->at[i], f->at[i + 1] - f->at[i]);
-                n += f->at[i + 1] - f->at[i];
-            }
-        }
-        fine = explain_line(octets, n, file, v);
+        fine = explain_line(octets, pick(f, keep, v, octets), file, v);
     }
     free(octets);
     return fine;
@@ -275,30 +281,42 @@ static bool cut(const struct file *f, int file)
     return fine;
 }
 
-int main(int argc, char **argv)
+typedef bool works(const struct file *f, int file);
+
+static works *work_named(const char *name)
 {
     static const struct {
         const char *name;
-        bool (*work)(const struct file *f, int file);
+        works *work;
     } modes[] = {{"missing", missing},
                  {"prefix", prefix},
                  {"suffix", suffix},
                  {"oneway", oneway},
                  {"cut", cut}};
+
+    for (size_t m = 0; m < sizeof(modes) / sizeof(modes[0]); m++) {
+        if (strcmp(name, modes[m].name) == 0) {
+            return modes[m].work;
+        }
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
     static struct file f;
-    int status = argc < 3 ? 2 : 0;
+    works *work = argc > 2 ? work_named(argv[1]) : NULL;
+    int status = work != NULL ? 0 : 2;
 
     /* Tables are made and given back tens of thousands of times: keep their memory. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    for (size_t m = 0; m < sizeof(modes) / sizeof(modes[0]) && status == 0; m++) {
-        for (int i = 2; i < argc && strcmp(argv[1], modes[m].name) == 0; i++) {
-            if (!load(argv[i], &f) || !modes[m].work(&f, i - 1)) {
-                fprintf(stderr, "%s: cannot be read or explained\n", argv[i]);
-                status = 1;
-            }
-            free(f.octets);
+    for (int i = 2; i < argc && status == 0; i++) {
+        if (!load(argv[i], &f) || !work(&f, i - 1)) {
+            fprintf(stderr, "%s: cannot be read or explained\n", argv[i]);
+            status = 1;
         }
+        free(f.octets);
     }
     return status;
 }
