@@ -81,8 +81,12 @@ static inline uint32_t sf_seg_len(const struct sf_seg *seg)
 
 static inline uint8_t sf_seg_syn_order(const uint8_t *order)
 {
-    return (uint8_t)((order[0] | order[1] << 2U | order[2] << 4U | order[3] << 6U) ^
-                     SF_SYN_ORDER_PLAIN);
+    uint32_t packed = 0;
+
+    for (uint32_t i = 0; i < 4; i++) {
+        packed |= (uint32_t)order[i] << 2 * i;
+    }
+    return (uint8_t)(packed ^ SF_SYN_ORDER_PLAIN);
 }
 
 #endif
