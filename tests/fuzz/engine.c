@@ -314,6 +314,24 @@ static void forget(struct world *w, uint32_t at)
     w->conns[at] = w->conns[--w->n_conns];
 }
 
+/* Of a connection, or of the listener; what was taken is what is told. */
+static enum sf_err set_option(struct world *w, struct sf_handle h)
+{
+    uint8_t which = next(w);
+    enum sf_option option = (enum sf_option)(which % (SF_OPTION_UTO_ADOPT + 1));
+    uint64_t value = next16(w);
+    uint64_t is = 0;
+    enum sf_err err;
+
+    h = which >= 128 ? w->listeners[0] : h;
+    err = sf_set_option(w->stack, h, option, value, w->now);
+    if (err == SF_OK) {
+        HOLDS(sf_get_option(w->stack, h, option, &is) == SF_OK);
+        HOLDS(is == (option == SF_OPTION_TOS ? value & 0xfc : value));
+    }
+    return err;
+}
+
 static void step_call(struct world *w, uint8_t op)
 {
     static const uint8_t text[2048] = {1, 2, 3};
@@ -350,7 +368,7 @@ static void step_call(struct world *w, uint8_t op)
         open_one(w);
         break;
     case 6:
-        err = sf_set_option(w->stack, h, (enum sf_option)(next(w) % 10), next16(w), w->now);
+        err = set_option(w, h);
         break;
     case 7:
         err = sf_send_reserve(w->stack, h, next16(w), rooms, &n, w->now);
@@ -433,6 +451,10 @@ static void begin(struct world *w)
     cfg.chunk_octets = 256;
     cfg.mtu = w->family == SF_IPV4 ? 576 : 1280;
     cfg.max_working = (mode & ONE_WORKS) != 0 ? 1 : 0;
+    cfg.max_choices = 3;
+    cfg.uto = 1;
+    cfg.push = (mode & TWO_SENT) != 0 ? SF_PUSH_WRITES : SF_PUSH_EMPTY;
+    cfg.window_by_mss = (mode & TWO_SENT) != 0;
     cfg.max_sent = (mode & TWO_SENT) != 0 ? 2 : 12;
     cfg.link_caps =
         (mode & SUPER_SEGMENTS) != 0 ? SF_LINK_CSUM_TX | SF_LINK_TSO4 | SF_LINK_TSO6 : 0;
