@@ -73,6 +73,15 @@ async def keepalive_survives(w):
     await four(w, sock, peer)
 
 
+@scenario(["KEEPALIVE-OK"], open="three-way", close="four-segment")
+async def keepalive_without_text(w):
+    """Probes on a connection that never carried text repeat the number of the SYN."""
+    _, sock, peer = await w.pair()
+    keep_alive(sock)
+    await w.until(lambda: len(w.client.got(pure_ack)) >= 2)
+    await four(w, sock, peer)
+
+
 @scenario(["KEEPALIVE-DEAD@client,middle", "RST-KEEPALIVE@client,middle"], open="three-way")
 async def keepalive_death(w):
     """The server vanishes; three probes are not answered."""
@@ -214,6 +223,31 @@ async def blind_syn(w):
     await w.until(lambda: len(w.server.sent(pure_ack)) > before)
     await talk(w, sock, peer)
     await four(w, sock, peer)
+
+
+@scenario(["RST-CONNTRACK"], ["RST-NO-CONNECTION", "HALF-OPEN"], places=("server",),
+          spoofed="client", open="three-way", close="reset")
+async def translator_lets_through(w):
+    """A service's address is translated, but a late duplicate passes as it is: who gets it knows
+    no such connection, and its RST kills the living one."""
+    inside, real = (w.client.address, 5009), (w.server.address, 8080)
+    service = (w.client.address.rsplit(".", 1)[0] + ".50", 80)
+    w.relay.rewrite("out", lambda p: p.dst == service[0],
+                    lambda p: _wire.readdressed(p, dst=real), times=-1)
+    late = []
+    w.relay.rule("back", data, lambda packet, on: (late.append(packet),
+                                                   on(_wire.readdressed(packet, src=service))))
+    w.relay.rewrite("back", lambda p: p.tcp, lambda p: _wire.readdressed(p, src=service), times=-1)
+    w.aliases += [{"at": "client", "seen": (inside, real), "is": (inside, service)}]
+    listener = w.server.listen()
+    sock = await w.dial(sport=inside[1], to=service)
+    peer = await w.accept(listener)
+    await talk(w, sock, peer)
+    await w.settle()
+    w.relay.inject("back", late[0])
+    await w.reach(w.server, real, inside, "CLOSED")
+    await w.send(sock, 100)
+    await w.reset(sock)
 
 
 @scenario(["RST-CRASH"], ["RST-UNREAD-DATA", "RST-ABORT"], close="reset")
