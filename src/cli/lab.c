@@ -207,6 +207,9 @@ static int run(struct cli_lab *cli, int argc, char **argv, int first)
         return status;
     }
     if (!cli->json && !cli->options.quiet) {
+        if (cli->all) {
+            printf("1..%u\n", cli->number);
+        }
         printf("%u passed, %u failed\n", cli->passed, cli->failed);
     }
     if (fflush(stdout) != 0) {

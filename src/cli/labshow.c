@@ -96,6 +96,54 @@ static void show_whole(struct cli_lab *cli, const char *path, const struct lab_r
     print_failures(run, path, "  ");
 }
 
+/* A string of JSON's; names and messages here are printable but for quotes. */
+static void put_string(const char *text)
+{
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') {
+            putchar('\\');
+        }
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+/* One object on a line of its own, but for the connections, which are explain's. */
+static void print_json(const struct cli_lab *cli, const struct lab_run *run)
+{
+    const struct lab *lab = run->lab;
+
+    printf("{\"schema\": \"synfin.lab/1\", \"lab\": ");
+    put_string(lab->name);
+    printf(", \"variant\": ");
+    put_string(lab->variant);
+    printf(", \"seed\": %llu, \"passed\": %s, \"checked\": %u, \"failures\": [",
+           (unsigned long long)cli->seed, run->n_failures == 0 ? "true" : "false",
+           run->checked);
+    for (uint32_t i = 0; i < run->n_failures; i++) {
+        printf("%s{\"line\": %u, \"text\": ", i > 0 ? ", " : "",
+               run->failures[i].place.line);
+        put_string(run->failures[i].text);
+        putchar('}');
+    }
+    printf("], \"apps\": [");
+    for (uint32_t i = 0; i < lab->n_apps; i++) {
+        printf("%s{\"name\": ", i > 0 ? ", " : "");
+        put_string(lab->apps[i].name);
+        printf(", \"delivered\": %llu, \"damaged\": %llu, \"accepted\": %u}",
+               (unsigned long long)run->turns[i].delivered,
+               (unsigned long long)run->turns[i].damaged, run->turns[i].accepted);
+    }
+    printf("], \"findings\": [");
+    for (size_t i = 0; i < run->n_findings; i++) {
+        printf("%s\"%s\"", i > 0 ? ", " : "", sf_finding_name(run->findings[i].id));
+    }
+    printf("], \"explain\": ");
+    sf_watch_json(run->ends[lab->capture].watch, cli->options.absolute, sf_sink_file(stdout));
+    puts("}");
+}
+
 int cli_lab_run(struct cli_lab *cli, const char *path, const struct lab *lab)
 {
     struct lab_run *run = lab_run(lab, cli->seed);
@@ -111,7 +159,9 @@ int cli_lab_run(struct cli_lab *cli, const char *path, const struct lab *lab)
     } else {
         cli->failed++;
     }
-    if (!cli->all && !cli->options.quiet) {
+    if (cli->json) {
+        print_json(cli, run);
+    } else if (!cli->all && !cli->options.quiet) {
         show_whole(cli, path, run);
     } else if (!cli->options.quiet) {
         printf("%s %u - %s\n", run->n_failures == 0 ? "ok" : "not ok", cli->number,
