@@ -334,9 +334,10 @@ static struct sf_conv *replace(struct sf_convs *c, struct sf_conv *conv,
     struct sf_seen first = syn != NULL ? *syn : *seen;
     bool to_client = same(&first.to, &conv->end[SF_CLIENT].at);
     const struct sf_infer *x = &conv->infer[to_client ? SF_CLIENT : SF_SERVER];
-    struct past past = {conv->incarnation, x->state, x->certainty};
     struct sf_conv *next = NULL;
 
+    sf_conv_time(conv, first.at_ns, c->config.time_wait.ns);
+    struct past past = {conv->incarnation, x->state, x->certainty};
     if (c->config.rows == SF_CONVS_ROWS_OF_ONE) {
         drop_ladder(c, conv);
     }
