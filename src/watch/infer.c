@@ -54,6 +54,8 @@ static uint8_t with(const struct sf_infer *x, unsigned told)
         {SF_TOLD_RST, SF_EV_RST},
         {SF_TOLD_UNREACHABLE, SF_EV_UNREACHABLE},
         {SF_TOLD_GONE, SF_EV_ABORT},
+        {SF_TOLD_REBORN, SF_EV_ABORT},
+        {SF_TOLD_REBORN, SF_EV_OPEN_ACTIVE},
     };
     uint8_t s = x->proven;
 
@@ -87,7 +89,8 @@ static bool is_over(unsigned state)
 
 static uint8_t certainty_of(const struct sf_infer *x, unsigned state, unsigned told)
 {
-    if ((told & SF_TOLD_GONE) != 0 || (x->rst_in_wait && state == SF_TIME_WAIT)) {
+    if ((told & (SF_TOLD_GONE | SF_TOLD_REBORN)) != 0 ||
+        (x->rst_in_wait && state == SF_TIME_WAIT)) {
         return SF_POSSIBLE;
     }
     if (state != x->proven) {
@@ -140,6 +143,13 @@ static bool untold(struct sf_infer *x, unsigned bits)
 static enum sf_infer_result sent_rst(struct sf_infer *x, const struct sf_row_seg *seg)
 {
     bool refused = !x->synced && !x->midstream;
+
+    /* So it had forgotten the connection, and is opening another one. */
+    if (untold(x, SF_TOLD_REBORN)) {
+        x->told = 0;
+        x->proven = SF_SYN_SENT;
+        return SF_INFER_AGREES;
+    }
 
     /* RFC 9293 s3.10.7.3, s3.10.7.4: SYN-SENT and SYN-RECEIVED answer a bad ACK with a bare RST
      * at the number that it named, and stay.  A good one is reset by who has gone. */
@@ -273,7 +283,8 @@ static void sent_fin(struct sf_infer *x, const struct sf_row_seg *seg,
 /* A plain acknowledgement does not tell whether its sender's FIN is still unacknowledged. */
 static void weaken(struct sf_infer *x, const struct sf_row_seg *seg, uint8_t before)
 {
-    if (x->fin >= 0 && !x->fin_acked && seg->seq > x->fin && x->proven == before) {
+    if (x->fin >= 0 && !x->fin_acked && seg->seq >= x->fin && seg->octets == 0 &&
+        x->proven == before) {
         x->unsure = true;
     }
 }
@@ -312,7 +323,7 @@ enum sf_infer_result sf_infer_sent(struct sf_infer *x, const struct sf_row_seg *
     } else {
         held = sent_plain(x, seg, &result);
         held |= x->told & SF_TOLD_RST; /* that is on its way still */
-        if (untold(x, SF_TOLD_GONE)) {
+        if (untold(x, SF_TOLD_GONE | SF_TOLD_REBORN)) {
             result = SF_INFER_EARLY;
         }
     }
@@ -487,6 +498,12 @@ enum sf_infer_result sf_infer_impersonated(struct sf_infer *x)
     x->told |= SF_TOLD_GONE;
     settle(x, 0);
     return SF_INFER_AGREES;
+}
+
+void sf_infer_reborn(struct sf_infer *x)
+{
+    x->told |= SF_TOLD_REBORN;
+    settle(x, 0);
 }
 
 enum sf_infer_result sf_infer_survived(struct sf_infer *x)

@@ -30,6 +30,7 @@ enum {
     SF_TOLD_RST = 16,
     SF_TOLD_GONE = 32, /* a RST in its name, which it may not have sent itself */
     SF_TOLD_UNREACHABLE = 64,
+    SF_TOLD_REBORN = 128, /* a SYN in its name, as if it had forgotten the connection */
 };
 
 /* What a segment did to earlier inferences. */
@@ -107,6 +108,9 @@ void sf_infer_hidden(struct sf_infer *x);
 
 /* A RST was sent in the end's name, by something else as it seems. */
 enum sf_infer_result sf_infer_impersonated(struct sf_infer *x);
+
+/* A SYN of another connection was sent in the end's name: it crashed, or somebody lies. */
+void sf_infer_reborn(struct sf_infer *x);
 
 /* The end sends on though a RST was sent to it a good while ago: it did not take it. */
 enum sf_infer_result sf_infer_survived(struct sf_infer *x);

@@ -77,7 +77,8 @@ static void put_state(struct sf_json *j, unsigned state, uint64_t from_ns, uint6
     sf_json_close(j, '}');
 }
 
-/* The states of one end over time; each as certain as it was at its most certain row. */
+/* The states of one end over time.  What follows from a segment sent to an end becomes as
+ * certain as the end's own confirmation makes it; what was only possible stays that. */
 static void put_states(struct sf_json *j, const struct sf_ladder *l, unsigned side)
 {
     size_t i = 0;
@@ -90,7 +91,11 @@ static void put_states(struct sf_json *j, const struct sf_ladder *l, unsigned si
         uint64_t last_ns = l->rows[l->n - 1].at_ns;
         uint64_t to_ns = l->until_ns > last_ns ? l->until_ns : last_ns;
 
-        for (i++; i < l->n && l->rows[i].state[side] == state; i++) {
+        bool possible = certainty == SF_POSSIBLE;
+
+        for (i++; i < l->n && l->rows[i].state[side] == state &&
+                  (l->rows[i].certainty[side] == SF_POSSIBLE) == possible;
+             i++) {
             unsigned here = l->rows[i].certainty[side];
 
             certainty = here > certainty ? here : certainty;

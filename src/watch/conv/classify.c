@@ -17,7 +17,6 @@
 #define SOON_NS    (3 * SF_NS_PER_MS)   /* a round trip where none was measured */
 #define COPY_NS    (200 * SF_NS_PER_MS) /* copies of one packet are no further apart */
 #define TIMEOUT_NS (200 * SF_NS_PER_MS) /* no common system has a shorter RTO */
-#define MAX_WSCALE 14                   /* RFC 7323 s2.3 */
 
 static bool text_only(const struct sf_conv_step *step)
 {
@@ -227,12 +226,13 @@ static uint32_t same_ack(const struct sf_conv_end *end, const struct sf_conv_end
     if (other->probes > 0) {
         return SF_STEP_PROBE_ACK;
     }
-    if (end->segments > 0 && step->wnd > end->wnd) {
-        return SF_STEP_WINDOW_UPDATE;
-    }
-    if (((other->last_flags & SF_SYN) != 0 && other->syns > 1) ||
+    if ((other->last_flags & (SF_SYN | SF_ACK)) == SF_SYN ||
         (other->last_flags & SF_RST) != 0) {
         return SF_STEP_CHALLENGE;
+    }
+    /* The window of a SYN is not scaled: no comparison with that. */
+    if (end->segments > 0 && step->wnd > end->wnd && (end->last_flags & SF_SYN) == 0) {
+        return SF_STEP_WINDOW_UPDATE;
     }
     return other->next > step->ack && step->wnd == end->wnd ? SF_STEP_DUP_ACK : 0;
 }
@@ -261,10 +261,12 @@ static uint32_t acknowledging(const struct sf_conv_end *end, const struct sf_con
     return bits;
 }
 
-/* RFC 2883 s4: the first block lies below the acknowledgement, or within the second. */
-static bool is_dsack(const struct sf_seen *seen)
+/* RFC 2883 s4: the first block lies below the acknowledgement, or within the second.  One of
+ * nothing but a SYN answers the SYN,ACK of a simultaneous open. */
+static bool is_dsack(const struct sf_seen *seen, const struct sf_conv_end *other)
 {
-    if ((seen->options & SF_OPT_SACK) == 0 || seen->n_sack == 0) {
+    if ((seen->options & SF_OPT_SACK) == 0 || seen->n_sack == 0 ||
+        seen->sack[0].right.v == other->isn + 1) {
         return false;
     }
     if (sf_seq_before(seen->sack[0].left, seen->ack)) {
@@ -324,6 +326,13 @@ static uint32_t of_text(const struct sf_conv_end *end, const struct sf_conv_end 
     return bits;
 }
 
+bool sf_classify_is_strange(const struct sf_conv *conv, const struct sf_conv_step *step)
+{
+    const struct sf_conv_end *end = &conv->end[step->side];
+
+    return (step->flags & (SF_SYN | SF_RST)) == SF_SYN && end->segments > 0 && step->seq != 0;
+}
+
 void sf_classify(struct sf_conv *conv, struct sf_conv_step *step)
 {
     struct sf_conv_end *end = &conv->end[step->side];
@@ -335,6 +344,10 @@ void sf_classify(struct sf_conv *conv, struct sf_conv_step *step)
     }
     if (end->segments == 0) {
         (void)is_copy(end, step);
+    }
+    if (sf_classify_is_strange(conv, step)) {
+        step->bits = SF_STEP_OUT_OF_WINDOW;
+        return;
     }
     if (step->sure[step->side] != SF_POSSIBLE && step->before[step->side] == SF_CLOSED &&
         end->segments > 0) {
@@ -354,5 +367,5 @@ void sf_classify(struct sf_conv *conv, struct sf_conv_step *step)
         step->bits |= of_text(end, other, step);
     }
     step->bits |= acknowledging(end, other, step);
-    step->bits |= is_dsack(step->seen) ? SF_STEP_DSACK : 0;
+    step->bits |= is_dsack(step->seen, other) ? SF_STEP_DSACK : 0;
 }

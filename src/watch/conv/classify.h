@@ -11,9 +11,15 @@
  * ISNs where this is the first to tell them. */
 void sf_classify_numbers(struct sf_conv *conv, struct sf_conv_step *step);
 
+/* Is it a SYN, with or without ACK, of another connection than the conversation's? */
+bool sf_classify_is_strange(const struct sf_conv *conv, const struct sf_conv_step *step);
+
 /* Work out the step's bits from the ends as they were before it; changes nothing but the
  * memory of copies. */
 void sf_classify(struct sf_conv *conv, struct sf_conv_step *step);
+
+/* Take note of a segment that belongs to another connection: that it was there, no more. */
+void sf_classify_note_strange(struct sf_conv *conv, const struct sf_conv_step *step);
 
 /* Take note of the segment in the facts of both ends. */
 void sf_classify_note(struct sf_conv *conv, const struct sf_conv_step *step);

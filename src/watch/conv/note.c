@@ -178,6 +178,16 @@ static void note_packet(struct sf_conv_end *end, const struct sf_conv_step *step
     }
 }
 
+void sf_classify_note_strange(struct sf_conv *conv, const struct sf_conv_step *step)
+{
+    struct sf_conv_end *end = &conv->end[step->side];
+
+    end->last_ns = step->at_ns;
+    end->last_flags = step->flags;
+    end->n_last = step->n;
+    end->segments++;
+}
+
 void sf_classify_note(struct sf_conv *conv, const struct sf_conv_step *step)
 {
     struct sf_conv_end *end = &conv->end[step->side];

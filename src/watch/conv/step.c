@@ -68,6 +68,17 @@ static bool is_synchronised(const struct sf_conv *conv, unsigned side)
     return true;
 }
 
+/* Would TIME-WAIT let this SYN in (RFC 6191 s2, RFC 1122 s4.2.2.13), or challenge it? */
+static bool takes_over(const struct sf_conv_end *end, const struct sf_seen *seen)
+{
+    uint32_t next = end->isn + (uint32_t)end->next;
+
+    if (end->ts && (seen->options & SF_OPT_TS) != 0 && seen->tsval != end->tsval) {
+        return (int32_t)(seen->tsval - end->tsval) > 0;
+    }
+    return (int32_t)(seen->seq.v - next) >= 0;
+}
+
 enum sf_conv_syn sf_conv_syn(const struct sf_conv *conv, unsigned side,
                              const struct sf_seen *seen)
 {
@@ -78,6 +89,9 @@ enum sf_conv_syn sf_conv_syn(const struct sf_conv *conv, unsigned side,
     }
     if (!end->syn_seen && !conv->midstream) {
         return SF_CONV_SAME; /* the SYNs cross */
+    }
+    if (conv->infer[side ^ 1U].state == SF_TIME_WAIT && !takes_over(end, seen)) {
+        return SF_CONV_PERHAPS;
     }
     if (sf_conv_is_over(conv) || !is_synchronised(conv, side ^ 1U)) {
         return SF_CONV_ANEW;
@@ -206,6 +220,10 @@ static void note_gaps(struct sf_conv *conv, const struct sf_conv_step *step)
         sf_infer_gap(&conv->infer[side], step->seq, 0);
         sf_infer_gap(&conv->infer[side ^ 1U], 0, step->seq);
     }
+    /* Nothing of the other end was captured: what is acknowledged may be a FIN. */
+    if (conv->end[side ^ 1U].next == 0 && (step->flags & SF_ACK) != 0 && step->ack > 1) {
+        sf_infer_gap(&conv->infer[side], 0, step->ack);
+    }
     if ((step->bits & SF_STEP_ACK_OF_UNSEEN) != 0) {
         sf_infer_gap(&conv->infer[side], 0, step->ack);
         sf_infer_gap(&conv->infer[side ^ 1U], step->ack, 0);
@@ -220,33 +238,53 @@ static enum sf_infer_result infer_sender(struct sf_conv *conv, const struct sf_c
 {
     struct sf_infer *x = &conv->infer[step->side];
 
-    if ((step->bits & SF_STEP_RST_STRANGE) != 0 && x->synced) {
+    uint32_t rst = step->bits & (SF_STEP_RST_EXACT | SF_STEP_RST_STRANGE);
+
+    if (sf_classify_is_strange(conv, step)) {
+        sf_infer_reborn(x);
+        return SF_INFER_AGREES;
+    }
+    if ((step->flags & SF_RST) != 0 && x->synced && rst != SF_STEP_RST_EXACT &&
+        x->proven != SF_SYN_SENT && x->proven != SF_SYN_RECEIVED &&
+        (x->told & SF_TOLD_REBORN) == 0) {
         return sf_infer_impersonated(x);
     }
     if ((x->told & SF_TOLD_RST) != 0 && (step->flags & SF_RST) == 0 &&
         step->at_ns - conv->rst_ns[step->side] > SURVIVES_NS) {
         (void)sf_infer_survived(x);
         (void)sf_infer_sent(x, &row->u.seg);
+        conv->shape.reset = false;
         return SF_INFER_EARLY;
     }
     return sf_infer_sent(x, &row->u.seg);
 }
 
-static void infer(struct sf_conv *conv, struct sf_conv_step *step, struct sf_row *row)
+/* A SYN of another connection changes nothing at who gets it (RFC 5961 s4.2). */
+static enum sf_infer_result
+infer_receiver(struct sf_conv *conv, const struct sf_conv_step *step, const struct sf_row *row)
 {
     bool again = (step->bits & SF_STEP_RETRANSMISSION) != 0;
 
+    if (sf_classify_is_strange(conv, step)) {
+        return SF_INFER_AGREES;
+    }
+    return sf_infer_given(&conv->infer[step->side ^ 1], &row->u.seg, again);
+}
+
+static void infer(struct sf_conv *conv, struct sf_conv_step *step, struct sf_row *row)
+{
+    bool strange = sf_classify_is_strange(conv, step);
+
     for (unsigned side = 0; side < 2; side++) {
         struct sf_infer *x = &conv->infer[side];
-        enum sf_infer_result result = side == step->side
-                                          ? infer_sender(conv, step, row)
-                                          : sf_infer_given(x, &row->u.seg, again);
+        enum sf_infer_result result = side == step->side ? infer_sender(conv, step, row)
+                                                         : infer_receiver(conv, step, row);
 
         if (result == SF_INFER_DOUBTFUL) {
             x->doubted = true;
         }
-        row->state[side] = x->at_once;
-        row->certainty[side] = x->certain;
+        row->state[side] = strange ? x->state : x->at_once;
+        row->certainty[side] = strange ? x->certainty : x->certain;
         step->state[side] = x->state;
         step->certain[side] = x->certainty;
         if (result != SF_INFER_AGREES && conv->ladder != NULL) {
@@ -280,23 +318,41 @@ static void note_times(struct sf_conv *conv, const struct sf_conv_step *step)
     }
 }
 
+static void put_and_infer(struct sf_conv *conv, struct sf_conv_step *step, struct sf_row *row)
+{
+    if (conv->ladder != NULL) {
+        row = sf_ladder_put(conv->ladder, step->at_ns, row);
+    }
+    infer(conv, step, row);
+}
+
 static void take_segment(struct sf_conv *conv, struct sf_conv_step *step)
 {
     struct sf_row scratch;
     struct sf_row *row = &scratch;
+    bool reset = conv->shape.reset;
     int64_t fin[2];
 
     fill_row(step, row);
     row->marks = marks_of(step->bits);
+    if (sf_classify_is_strange(conv, step)) {
+        row->marks |= SF_MARK_TELLING;
+        put_and_infer(conv, step, row);
+        sf_classify_note_strange(conv, step);
+        conv->segments++;
+        return;
+    }
     note_gaps(conv, step);
     sf_classify_note(conv, step);
     fin[SF_CLIENT] = conv->end[SF_CLIENT].fin;
     fin[SF_SERVER] = conv->end[SF_SERVER].fin;
     sf_shape_add(&conv->shape, row, fin, step->fresh);
-    if (conv->ladder != NULL) {
-        row = sf_ladder_put(conv->ladder, step->at_ns, &scratch);
+    put_and_infer(conv, step, row);
+    /* A RST that is not taken ends nothing. */
+    if ((step->flags & SF_RST) != 0 && !reset &&
+        (conv->infer[step->side ^ 1].told & SF_TOLD_RST) == 0) {
+        conv->shape.reset = false;
     }
-    infer(conv, step, row);
     conv->segments++;
     conv->one_way = conv->end[SF_CLIENT].segments == 0 || conv->end[SF_SERVER].segments == 0;
     note_times(conv, step);
