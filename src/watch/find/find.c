@@ -103,8 +103,11 @@ void sf_find_proof(struct sf_finding *finding, uint32_t n)
 /* The first RST that its receiver believes: what comes after it is another story. */
 static void note_reset(struct sf_conv *conv, const struct sf_conv_step *step)
 {
+    bool told =
+        step->before[step->side ^ 1] != SF_CLOSED || step->before[step->side] == SF_TIME_WAIT;
+
     if ((step->flags & SF_RST) != 0 && (step->bits & SF_STEP_RST_EXACT) != 0 &&
-        conv->notes.n_rst == 0 && step->before[step->side ^ 1] != SF_CLOSED) {
+        conv->notes.n_rst == 0 && told) {
         conv->notes.n_rst = step->n;
         conv->notes.rst_side = step->side;
     }

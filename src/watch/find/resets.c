@@ -279,7 +279,8 @@ void sf_find_resets(struct sf_conv *conv, const struct sf_conv_step *step)
     }
     if (notes->n_rst == step->n && !is_known(conv, step)) {
         reset(conv, step);
-    } else if (notes->n_rst == 0 && !is_known(conv, step)) {
+    } else if (notes->n_rst == 0 && (step->bits & SF_STEP_RST_EXACT) == 0 &&
+               step->before[step->side ^ 1] != SF_CLOSED && !is_known(conv, step)) {
         blind(conv, step);
     }
 }
