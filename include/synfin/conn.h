@@ -429,8 +429,8 @@ enum sf_option {
     SF_OPTION_RCVBUF,             /**< octets */
     SF_OPTION_SNDBUF,             /**< octets */
     SF_OPTION_QUICKACK,           /**< 1: no delayed acknowledgements */
-    /** The Diffserv field's octet, of every segment from now on (MUST-48, SHLD-21); its last two
-     *  bits are ECN's: read as 0 */
+    /** The Diffserv field's octet, of every segment from now on (MUST-48, SHLD-21); its last
+     *  two bits are ECN's: read as 0 */
     SF_OPTION_TOS,
     SF_OPTION_HOP_LIMIT, /**< TTL or hop limit, 1 to 255 (MUST-49) */
     /** The MSS that a SYN offers at most, and the most that segments of ours carry; 88 to 65535;
