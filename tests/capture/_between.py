@@ -104,7 +104,7 @@ async def reordering(w):
     await four(w, sock, peer)
 
 
-@scenario(["NAGLE-DELACK"], open="three-way", close="four-segment")
+@scenario(["NAGLE-DELACK@client"], ["NAGLE-DELACK"], open="three-way", close="four-segment")
 async def nagle_and_delayed_ack(w):
     """Write, write, read: the second write waits for a delayed acknowledgement."""
     _, sock, peer = await w.pair()

@@ -15,6 +15,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -142,7 +143,7 @@ def damaged(tap, recordings):
     files = [f"{r.where}/{r.truth['places'][0]}.pcap" for r in recordings
              if 0 < len(r.packets[r.truth["places"][0]]) <= MANY]
     done = subprocess.run([VARIANTS, "cut", *files], capture_output=True, text=True, timeout=LIMIT)
-    cuts = sum(json.loads(line)["cuts"] for line in done.stdout.splitlines())
+    cuts = sum(int(n) for n in re.findall(r"^ok .* each of (\d+) octets", done.stdout, re.M))
     tap.case(f"{len(files)} captures, cut at each of {cuts} octets, are read to their end",
              [done.stderr[-2000:]] if done.returncode else [])
 
