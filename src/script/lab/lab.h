@@ -8,7 +8,7 @@
  *                                      ├─ ops.c ─► our engine, or
  *                                      └─ wrong*.c: an endpoint that breaks a rule on purpose
  *
- * docs/labs.md describes the language.  A file may hold variants; each is a lab of its own:
+ * docs/man/synfin-lab.1.scd describes the language.  A file may hold variants; each is a lab of its own:
  * the lines before the first variant, then its own.
  */
 #ifndef SF_SCRIPT_LAB_H

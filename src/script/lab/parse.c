@@ -115,6 +115,26 @@ bool lab_parse_filter(struct lab_parser *p, struct lab_filter *filter)
     return true;
 }
 
+static bool parse_path_option(struct lab_parser *p, struct lab_path *path)
+{
+    uint64_t queue = 0;
+
+    if (lab_take(&p->line, "rate")) {
+        return lab_read_rate(&p->lines, &p->line, &path->rate_bps);
+    }
+    if (lab_take(&p->line, "delay")) {
+        return lab_read_span(&p->lines, &p->line, &path->delay);
+    }
+    if (!lab_take(&p->line, "queue")) {
+        return lab_refuse(&p->lines, &p->line, "expected rate, delay or queue");
+    }
+    if (!lab_read_number(&p->lines, &p->line, "octets", &queue)) {
+        return false;
+    }
+    path->queue_octets = (uint32_t)queue;
+    return true;
+}
+
 static bool parse_path(struct lab_parser *p)
 {
     struct lab *lab = p->lab;
@@ -133,23 +153,8 @@ static bool parse_path(struct lab_parser *p)
     }
     lab->n_paths++;
     while (lab_peek_word(&p->line) != NULL) {
-        uint64_t queue = 0;
-
-        if (lab_take(&p->line, "rate")) {
-            if (!lab_read_rate(&p->lines, &p->line, &path->rate_bps)) {
-                return false;
-            }
-        } else if (lab_take(&p->line, "delay")) {
-            if (!lab_read_span(&p->lines, &p->line, &path->delay)) {
-                return false;
-            }
-        } else if (lab_take(&p->line, "queue")) {
-            if (!lab_read_number(&p->lines, &p->line, "octets", &queue)) {
-                return false;
-            }
-            path->queue_octets = (uint32_t)queue;
-        } else {
-            return lab_refuse(&p->lines, &p->line, "expected rate, delay or queue");
+        if (!parse_path_option(p, path)) {
+            return false;
         }
     }
     return true;
@@ -247,10 +252,11 @@ static bool parse_text(struct lab_parser *p, const char **text)
         if (!lab_next_line(&p->lines, &more)) {
             break;
         }
-        if (end == NULL) {
-            begin = end = file + (more.rest - file);
-        } else {
+        if (end != NULL) {
             *end++ = ' ';
+        } else {
+            begin = file + (more.rest - file);
+            end = begin;
         }
         memmove(end, more.rest, more.rest_octets);
         end += more.rest_octets;
@@ -430,33 +436,45 @@ static bool skipped(const struct lab_parser *p)
     return p->seen > 0 && p->seen != p->variant + 1;
 }
 
-static bool parse_file(struct lab_parser *p)
+/* variant NAME: what follows belongs to it alone. */
+static bool begin_variant(struct lab_parser *p)
 {
-    while (lab_next_line(&p->lines, &p->line)) {
-        char name[LAB_NAME];
+    char name[LAB_NAME];
 
-        if (!p->line.indented && lab_take(&p->line, "variant")) {
-            p->seen++;
-            if (!lab_read_name(&p->lines, &p->line, "the variant's name", name, sizeof(name))) {
-                return false;
-            }
-            if (!skipped(p)) {
-                memcpy(p->lab->variant, name, sizeof(name));
-            }
-            continue;
-        }
-        if (!skipped(p) && !parse_section(p)) {
-            return false;
-        }
+    p->seen++;
+    if (!lab_read_name(&p->lines, &p->line, "the variant's name", name, sizeof(name))) {
+        return false;
     }
-    if (p->lab->n_hosts == 0 || p->lab->n_apps == 0 || p->lab->n_expects == 0) {
-        return lab_refuse(&p->lines, &p->line,
-                          "the file ends without %s: expected at least one",
-                          p->lab->n_hosts == 0  ? "a host"
-                          : p->lab->n_apps == 0 ? "an app"
-                                                : "an expect");
+    if (!skipped(p)) {
+        memcpy(p->lab->variant, name, sizeof(name));
     }
     return true;
+}
+
+static bool is_whole(struct lab_parser *p)
+{
+    const char *missing = p->lab->n_hosts == 0     ? "a host"
+                          : p->lab->n_apps == 0    ? "an app"
+                          : p->lab->n_expects == 0 ? "an expect"
+                                                   : NULL;
+
+    return missing == NULL ||
+           lab_refuse(&p->lines, &p->line, "the file ends without %s: expected at least one",
+                      missing);
+}
+
+static bool parse_file(struct lab_parser *p)
+{
+    bool fine = true;
+
+    while (fine && lab_next_line(&p->lines, &p->line)) {
+        if (!p->line.indented && lab_take(&p->line, "variant")) {
+            fine = begin_variant(p);
+        } else {
+            fine = skipped(p) || parse_section(p);
+        }
+    }
+    return fine && is_whole(p);
 }
 
 struct lab *lab_parse(const char *text, size_t octets, uint32_t variant, uint32_t *count,

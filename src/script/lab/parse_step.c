@@ -173,27 +173,27 @@ static bool parse_use(struct lab_parser *p, struct lab_step *step)
 
 struct named_verb {
     const char *word;
-    enum lab_verb verb;
     bool (*parse)(struct lab_parser *p, struct lab_step *step);
+    enum lab_verb verb;
     bool may_fail, names;
 };
 
 static const struct named_verb verbs[] = {
-    {"listen", LAB_LISTEN, parse_listen, false, true},
-    {"accept", LAB_ACCEPT, parse_nothing, true, true},
-    {"connect", LAB_CONNECT, parse_target, true, true},
-    {"open", LAB_OPEN, parse_target, true, true},
-    {"use", LAB_USE, parse_use, false, false},
-    {"send", LAB_SEND, parse_count, true, false},
-    {"read", LAB_READ, parse_read, true, false},
-    {"shutdown", LAB_SHUTDOWN, parse_nothing, true, false},
-    {"close", LAB_CLOSE, parse_nothing, false, false},
-    {"abort", LAB_ABORT, parse_nothing, false, false},
-    {"set", LAB_SET, parse_set, false, false},
-    {"wait", LAB_WAIT, parse_span, false, false},
-    {"at", LAB_AT, parse_span, false, false},
-    {"repeat", LAB_REPEAT, parse_count, false, false},
-    {"end", LAB_END, parse_nothing, false, false},
+    {"listen", parse_listen, LAB_LISTEN, false, true},
+    {"accept", parse_nothing, LAB_ACCEPT, true, true},
+    {"connect", parse_target, LAB_CONNECT, true, true},
+    {"open", parse_target, LAB_OPEN, true, true},
+    {"use", parse_use, LAB_USE, false, false},
+    {"send", parse_count, LAB_SEND, true, false},
+    {"read", parse_read, LAB_READ, true, false},
+    {"shutdown", parse_nothing, LAB_SHUTDOWN, true, false},
+    {"close", parse_nothing, LAB_CLOSE, false, false},
+    {"abort", parse_nothing, LAB_ABORT, false, false},
+    {"set", parse_set, LAB_SET, false, false},
+    {"wait", parse_span, LAB_WAIT, false, false},
+    {"at", parse_span, LAB_AT, false, false},
+    {"repeat", parse_count, LAB_REPEAT, false, false},
+    {"end", parse_nothing, LAB_END, false, false},
 };
 
 bool lab_parse_step(struct lab_parser *p, struct lab_app *app)
