@@ -433,8 +433,8 @@ enum sf_option {
      *  two bits are ECN's: read as 0 */
     SF_OPTION_TOS,
     SF_OPTION_HOP_LIMIT, /**< TTL or hop limit, 1 to 255 (MUST-49) */
-    /** The MSS that a SYN offers at most, and the most that segments of ours carry; 88 to 65535;
-     *  0: as the MTU has it */
+    /** The MSS that a SYN offers at most, and the most that segments of ours carry; 88 to
+     *  65535; 0: as the MTU has it */
     SF_OPTION_MAXSEG,
     SF_OPTION_R1, /**< retransmissions before a soft error, 1 to 255 */
     /** Retransmissions before giving up, 1 to 254; SF_RETRIES_FOREVER (MUST-21) */

@@ -43,9 +43,8 @@ static uint64_t more(uint64_t a, uint64_t b)
 uint32_t sf_uto_adopted(const struct sf_tcp *t, const struct sf_conn *c)
 {
     const struct sf_choice *choice = sf_choice_of(t, c);
-    uint64_t low = t->cfg.uto_low.ns / SF_NS_PER_MS;
-    uint64_t high = t->cfg.uto_high.ns / SF_NS_PER_MS;
-    uint64_t ours = choice->uto_ms != 0 ? choice->uto_ms : choice->user_timeout_ms;
+    uint64_t low = 0;
+    uint64_t high = 0;
     uint64_t ms = 0;
 
     if (t->cfg.uto == 0 || c->peer_uto == 0 || choice->uto_adopt == 0 ||
@@ -53,8 +52,10 @@ uint32_t sf_uto_adopted(const struct sf_tcp *t, const struct sf_conn *c)
         return 0;
     }
     /* s3.1: min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT)), and L_LIMIT is above the RTO. */
-    low = more(low, c->rto_us / 1000 + 1);
-    ms = more(ours, more(sf_uto_of_field(c->peer_uto), low));
+    low = more(t->cfg.uto_low.ns / SF_NS_PER_MS, c->rto_us / 1000 + 1);
+    high = t->cfg.uto_high.ns / SF_NS_PER_MS;
+    ms = more(choice->uto_ms != 0 ? choice->uto_ms : choice->user_timeout_ms, low);
+    ms = more(ms, sf_uto_of_field(c->peer_uto));
     return (uint32_t)(ms < high ? ms : high);
 }
 
