@@ -227,6 +227,7 @@ static void it_need_never_give_up(void **state)
         t_expect(&t, SF_ACK | SF_PSH, .seq = {1000}, .ack = {5000}, .text = 100);
     }
     T_STATE(&t, SF_ESTABLISHED);
+    T_EQ(t_status(&t).retransmits, 255); /* it does not begin anew, nor does R1 */
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1100});
     T_EQ(t_wait(&t).ns, UINT64_MAX);
     t_end(&t);
