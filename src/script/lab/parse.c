@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/time.h"
 #include "synfin/link.h"
 
@@ -258,6 +259,7 @@ static bool parse_text(struct lab_parser *p, const char **text)
             begin = file + (more.rest - file);
             end = begin;
         }
+        SF_ASSERT(end != NULL);
         memmove(end, more.rest, more.rest_octets);
         end += more.rest_octets;
     }
