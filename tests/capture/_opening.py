@@ -305,7 +305,7 @@ async def split_handshake(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(["TW-ASSASSINATION"], ["CHALLENGE-ACK", "TW-REUSE"])
+@scenario(["TW-ASSASSINATION"], ["CHALLENGE-ACK", "TW-REUSE"], spoofed="client")
 async def time_wait_challenge(w):
     """A SYN too old for a reuse is answered from TIME_WAIT, and the answer is reset."""
     _, sock, peer = await w.pair(sport=5002)
