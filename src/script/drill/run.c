@@ -247,6 +247,7 @@ static bool open_stack(struct drill_run *run)
 {
     size_t octets = sf_stack_octets(&run->config);
     struct sf_addr any = {.family = run->local.family};
+    const struct sf_addr *own = run->own.family != SF_UNSPEC ? &run->own : &run->local;
 
     run->memory = calloc(1, octets + 64);
     if (octets == 0 || run->memory == NULL) {
@@ -255,8 +256,7 @@ static bool open_stack(struct drill_run *run)
     }
     char *aligned = (char *)run->memory + (64 - (uintptr_t)run->memory % 64) % 64;
     if (sf_stack_init(aligned, &run->config, run->now, &run->stack) != SF_OK ||
-        sf_stack_add_address(run->stack, &run->local, run->local.family == SF_IPV4 ? 24 : 64) !=
-            SF_OK ||
+        sf_stack_add_address(run->stack, own, own->family == SF_IPV4 ? 24 : 64) != SF_OK ||
         sf_stack_add_route(run->stack, &any, 0, &run->remote) != SF_OK) {
         drill_fail(run, 0, "the stack cannot be made as the script wants it");
         return false;

@@ -93,6 +93,8 @@ static void setting(struct drill_run *run, const struct drill_setting *s)
     }
     if (strcmp(s->name, "local_ip") == 0) {
         address(run, s, &run->local);
+    } else if (strcmp(s->name, "stack_ip") == 0) {
+        address(run, s, &run->own);
     } else if (strcmp(s->name, "remote_ip") == 0) {
         address(run, s, &run->remote);
     } else if (strcmp(s->name, "udp_encapsulation") == 0) {

@@ -23,6 +23,7 @@ enum target {
     OCTETS_OF_3,
     OCTETS,
     MAX_BUFFER,
+    COOKIES, /* 0: never, 1: under pressure, 2: always */
     BOTH_1323
 };
 
@@ -48,6 +49,8 @@ static const struct sysctl sysctls[] = {
     {"net.ipv4.tcp_fin_timeout", SECONDS, AT(fin_wait_2)},
     {"net.ipv4.tcp_rmem", OCTETS_OF_3, AT(rcvbuf_octets)},
     {"net.ipv4.tcp_wmem", OCTETS_OF_3, AT(sndbuf_octets)},
+    {"net.ipv4.tcp_syncookies", COOKIES, 0},
+    {"net.inet.tcp.syncookies", COOKIES, 0},
     {"net.inet.tcp.rfc1323", BOTH_1323, 0},
     {"net.inet.tcp.sack.enable", SWITCH, AT(sack)},
     {"net.inet.tcp.msl", MILLISECONDS, AT(msl)},
@@ -76,7 +79,7 @@ static const struct sysctl sysctls[] = {
     {"net.ipv4.tcp_mtu_probing", ONLY, 0},
     {"net.ipv4.tcp_ecn", ONLY, 2},
 
-    {"net.inet.tcp.syncookies", NOTHING, 0},
+    {"net.inet.tcp.syncookies_only", ONLY, 0},
     {"net.inet.tcp.hostcache", NOTHING, 0},
     {"net.inet.tcp.fastopen.client_enable", NOTHING, 0}, /* forgets what is known: nothing is */
     {"net.inet.tcp.cc.algorithm", NOTHING, 0},
@@ -100,7 +103,6 @@ static const struct sysctl sysctls[] = {
     {"net.ipv4.tcp_min_tso_segs", NOTHING, 0},
     {"net.ipv4.tcp_pacing", NOTHING, 0},
     {"net.ipv4.tcp_notsent_lowat", NOTHING, 0},
-    {"net.ipv4.tcp_syncookies", NOTHING, 0},
     {"net.ipv4.tcp_no_metrics_save", NOTHING, 0},
     {"net.ipv4.tcp_invalid_ratelimit", NOTHING, 0},
     {"net.ipv4.tcp_autocorking", NOTHING, 0},
@@ -151,6 +153,11 @@ static void put(struct sf_config *config, const struct sysctl *s, uint64_t n)
         break;
     case MAX_BUFFER:
         drill_max_buffer(config, n);
+        break;
+    case COOKIES:
+        config->syn_cookies = n == 0   ? SF_COOKIES_OFF
+                              : n == 1 ? SF_COOKIES_PRESSURE
+                                       : SF_COOKIES_ALWAYS;
         break;
     case BOTH_1323:
         config->timestamps = n != 0;

@@ -158,6 +158,7 @@ int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now
         .local = f->local,
         /* Linux refuses when more than the backlog wait, not when as many do. */
         .accept_queue = (uint32_t)(backlog < 0 ? 0 : backlog) + 1,
+        .any_address = f->transparent,
         .fast_open = f->fast_open,
         .defer_accept_ms = 1000 * f->defer_accept,
     };

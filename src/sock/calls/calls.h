@@ -52,7 +52,8 @@ struct sf_calls_fd {
     bool told_error; /* an error is told once, as SO_ERROR does */
     bool shut_read, shut_write;
     bool reuse_address;
-    bool no_room; /* a write found none, and nobody was told of room since then */
+    bool transparent; /* IP_TRANSPARENT: a listener for all addresses */
+    bool no_room;     /* a write found none, and nobody was told of room since then */
     bool linger;
     uint32_t linger_s;
     uint32_t fast_open;    /* TCP_FASTOPEN: of a listener, how many; else whether */

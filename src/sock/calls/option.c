@@ -136,6 +136,11 @@ int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
     if (option->level == IPPROTO_TCP) {
         return set_tcp(f, option);
     }
+    if ((option->level == IPPROTO_IP && option->name == IP_TRANSPARENT) ||
+        (option->level == IPPROTO_IPV6 && option->name == IPV6_TRANSPARENT)) {
+        f->transparent = option->value != 0;
+        return 0;
+    }
     if (option->level == SOL_SOCKET && option->name == SO_REUSEADDR) {
         f->reuse_address = option->value != 0;
         return 0;
