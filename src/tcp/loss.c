@@ -110,8 +110,12 @@ void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, s
         w->dupacks++;
     }
     if (w->recovering == SF_RECOVERY_FAST) {
-        ops(c)->dup(&w->cc, &e);
-        sf_conn_owe(t, c);
+        /* RFC 5681 s3.2, s6: no more can have left the network than was in it, so that who
+         * makes duplicates up gains nothing. */
+        if ((uint32_t)w->dupacks * e.mss <= sf_seq_span(c->snd_una, w->recover)) {
+            ops(c)->dup(&w->cc, &e);
+            sf_conn_owe(t, c);
+        }
         return;
     }
     /* RFC 6582 s3.2 step 1: duplicates of what an earlier recovery sent again begin no
@@ -178,8 +182,9 @@ void sf_loss_sack(struct sf_tcp *t, struct sf_work *w, const struct sf_seg *seg)
         sf_seq left = seg->sack[b].left;
         sf_seq right = seg->sack[b].right;
 
-        /* Else nonsense, or D-SACK (RFC 2883). */
-        if (sf_seq_before(left, right) && !sf_seq_before(left, seg->ack)) {
+        /* Else nonsense, what was never sent, or D-SACK (RFC 2883). */
+        if (sf_seq_before(left, right) && !sf_seq_before(left, seg->ack) &&
+            !sf_seq_after(right, sf_conn_at(t, w->conn)->snd_nxt)) {
             mark_sacked(t, w, left, right);
         }
     }

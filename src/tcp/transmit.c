@@ -253,17 +253,25 @@ static void fin_leaves(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     }
 }
 
+/* The last eighth of the records is for connections that have none: a peer with a tiny MSS, or
+ * one that acknowledges nothing, must not hold them all. */
+static bool is_scarce(const struct sf_tcp *t)
+{
+    return t->sents.capacity - t->sents.in_use <= t->sents.capacity / 8;
+}
+
 /* Register what leaves: a record of its own, or, at the cap of records, the last one
  * grows.  False if neither can be had. */
 static bool record(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32_t octets,
                    uint8_t flags, sf_time now)
 {
-    uint32_t index = sf_sent_add(t, w, c->snd_nxt, octets, flags);
+    bool grows = w->sent_tail != 0 && (sf_sent_at(t, w->sent_tail)->flags &
+                                       (SF_SENT_SYN | SF_SENT_LOST | SF_SENT_SACKED)) == 0;
+    uint32_t index = grows && is_scarce(t) ? 0 : sf_sent_add(t, w, c->snd_nxt, octets, flags);
     struct sf_sent *s = NULL;
 
     if (index == 0) {
-        if (w->sent_tail == 0 || (sf_sent_at(t, w->sent_tail)->flags &
-                                  (SF_SENT_SYN | SF_SENT_LOST | SF_SENT_SACKED)) != 0) {
+        if (!grows) {
             return false;
         }
         s = sf_sent_at(t, w->sent_tail);
