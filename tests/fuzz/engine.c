@@ -23,12 +23,22 @@
 enum { OUT_MAX = 8, PORT = 80, PEER_PORTS = 4, LISTENERS = 2, RECORDS = 64 };
 
 /* Bits of the first octet. */
-enum { OVER_IPV6 = 1, ONE_WORKS = 2, TWO_SENT = 4, SUPER_SEGMENTS = 8, FEW_CHUNKS = 16 };
+enum {
+    OVER_IPV6 = 1,
+    ONE_WORKS = 2,
+    TWO_SENT = 4,
+    SUPER_SEGMENTS = 8,
+    FEW_CHUNKS = 16,
+    COOKIES = 32,
+    DEFERS = 64
+};
 
 /* What the peer has heard last on one of its ports. */
 struct heard {
     uint32_t seq, ack; /* the stack's next octet, and what it expects */
     bool any;
+    uint8_t cookie[SF_FAST_OPEN_MAX]; /* that a SYN,ACK gave */
+    uint8_t cookie_octets;
 };
 
 struct world {
@@ -169,6 +179,10 @@ static void hear(struct world *w)
                          ((seg.flags & (SF_SYN | SF_FIN)) != 0);
                 h->ack = (seg.flags & SF_ACK) != 0 ? seg.ack.v : h->ack;
                 h->any = true;
+                if ((seg.options & SF_OPT_FAST_OPEN) != 0 && seg.fast_open_octets != 0) {
+                    h->cookie_octets = seg.fast_open_octets;
+                    memcpy(h->cookie, seg.fast_open, seg.fast_open_octets);
+                }
             }
         }
         sf_stack_tx_done(w->stack, out, n);
@@ -222,6 +236,20 @@ static void events(struct world *w)
     }
 }
 
+/* Fast Open on a SYN: a cookie is asked for, brought back, or given. */
+static void fast_open(struct world *w, struct heard *h, uint8_t how, struct sf_seg *seg)
+{
+    seg->options |= SF_OPT_FAST_OPEN;
+    seg->fast_open_form = how & 1;
+    seg->fast_open = h->cookie;
+    seg->fast_open_octets = h->cookie_octets;
+    if ((seg->flags & SF_ACK) != 0) {
+        seg->fast_open_octets = 8;
+    } else if ((how & 2) != 0 && h->cookie_octets != 0) {
+        h->cookie[next(w) % h->cookie_octets] ^= (uint8_t)(how & 4);
+    }
+}
+
 /* A segment near an edge of what is expected. */
 static void step_segment(struct world *w, uint8_t op)
 {
@@ -249,6 +277,9 @@ static void step_segment(struct world *w, uint8_t op)
         seg.options |= SF_OPT_MSS | SF_OPT_WSCALE | SF_OPT_SACK_OK;
         seg.mss = (uint16_t)next16(w);
         seg.wscale = next(w);
+        if ((shape & 64) != 0) {
+            fast_open(w, h, shape >> 7, &seg);
+        }
     } else if ((shape & 32) != 0) {
         seg.options |= SF_OPT_SACK;
         seg.n_sack = 1;
@@ -277,6 +308,10 @@ static void step_sane(struct world *w, uint8_t op)
         seg.options = SF_OPT_MSS | SF_OPT_WSCALE | SF_OPT_SACK_OK;
         seg.mss = 536;
         seg.wscale = what >> 6;
+        if ((what & 0x20) != 0) {
+            fast_open(w, &w->heard[peer], what >> 7 | (what & 8) >> 1, &seg);
+            seg.text_octets = (what & 0x10) != 0 ? what : 0;
+        }
     }
 
     say(w, peer, &seg);
@@ -299,12 +334,17 @@ static void step_raw(struct world *w)
 static void open_one(struct world *w)
 {
     struct sf_open open = {.remote = {.addr = w->them}};
+    static const uint8_t text[1024] = {9, 8, 7};
     uint32_t peer = next(w) % PEER_PORTS;
+    size_t n = 0;
 
     open.local.port = our_port(peer);
     open.remote.port = (uint16_t)(1000 + peer);
+    open.fast_open = 1;
     if (w->n_conns < PEER_PORTS &&
         sf_open(w->stack, &open, &w->conns[w->n_conns], w->now) == SF_OK) {
+        /* Queued before the SYN has left, so that it may ride on it. */
+        (void)!sf_send(w->stack, w->conns[w->n_conns], text, peer * 100, 0, &n, w->now);
         w->n_conns++;
     }
 }
@@ -469,6 +509,9 @@ static void begin(struct world *w)
     for (uint32_t i = 0; i < LISTENERS; i++) {
         listen.local.port = (uint16_t)(PORT + i);
         listen.policy = i == 1 ? SF_SYN_ASK : SF_SYN_ACCEPT;
+        listen.fast_open = 2;
+        listen.syn_cookies = (mode & COOKIES) != 0 ? SF_COOKIES_ALWAYS : SF_COOKIES_DEFAULT;
+        listen.defer_accept_ms = (mode & DEFERS) != 0 ? 1500 : 0;
         HOLDS(sf_listen(w->stack, &listen, &w->listeners[i], w->now) == SF_OK);
     }
     w->ring = (struct sf_trace_ring){.records = w->records, .capacity = RECORDS};

@@ -56,7 +56,7 @@ static void again(const struct sf_seg *seg, uint16_t sport, uint16_t dport)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t *p = exactly(data, size);
-    struct sf_seg seg;
+    struct sf_seg seg = {0}; /* its layout, which parsing does not set, too */
     uint16_t sport = 0;
     uint16_t dport = 0;
     const enum sf_verdict why = sf_tcp_parse(p, size, &seg, &sport, &dport);

@@ -75,6 +75,7 @@ static void few_embryos(struct sf_config *config, uint32_t host)
 {
     (void)host;
     config->max_embryos = 1;
+    config->syn_cookies = SF_COOKIES_OFF;
 }
 
 static void few_chunks(struct sf_config *config, uint32_t host)
