@@ -108,7 +108,7 @@ static uint8_t certainty_of(const struct sf_infer *x, unsigned state, unsigned t
     if (has_gap(x)) {
         return SF_POSSIBLE;
     }
-    if (state == SF_LAST_ACK && !x->in_order) {
+    if ((state == SF_LAST_ACK && !x->in_order) || (state == SF_SYN_RECEIVED && x->vague)) {
         return SF_INFERRED;
     }
     if (x->fin < 0 && (x->stale || x->hidden != 0)) {
@@ -173,6 +173,7 @@ static enum sf_infer_result sent_syn(struct sf_infer *x, const struct sf_row_seg
         x->proven = SF_SYN_SENT;
     } else {
         /* A SYN,ACK: nobody has acknowledged its SYN as far as this end knows. */
+        x->vague = false;
         early = untold(x, SF_TOLD_ACK_OF_SYN | SF_TOLD_ACK_OF_FIN | SF_TOLD_FIN);
         (void)untold(x, SF_TOLD_SYN);
         if (x->proven == SF_CLOSED || x->proven == SF_LISTEN || x->proven == SF_SYN_SENT) {
@@ -200,6 +201,7 @@ static bool proves_open(const struct sf_infer *x, const struct sf_row_seg *seg)
 static void prove_open(struct sf_infer *x, const struct sf_row_seg *seg)
 {
     if (!proves_open(x, seg)) {
+        x->vague = true;
         return;
     }
     if (x->proven == SF_SYN_SENT) {
@@ -461,10 +463,10 @@ enum sf_infer_result sf_infer_given(struct sf_infer *x, const struct sf_row_seg 
                                     bool again)
 {
     bool syn = (seg->flags & SF_SYN) != 0;
-    /* Sent again before any answer: perhaps the first copy never arrived.  A FIN is not taken
-     * before the text in front of it. */
-    bool doubtful = again && ((syn && (x->told & SF_TOLD_SYN) != 0) ||
-                              (!syn && (x->told & SF_TOLD_FIN) != 0));
+    /* Sent again before any answer: perhaps the first copy never arrived, or was not taken.  A
+     * FIN is not taken before the text in front of it. */
+    unsigned doubted = syn ? SF_TOLD_SYN : SF_TOLD_FIN | SF_TOLD_ACK_OF_SYN;
+    bool doubtful = again && (x->told & doubted) != 0;
 
     if (!x->begun && !syn) {
         x->midstream = true;

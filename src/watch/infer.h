@@ -79,6 +79,7 @@ struct sf_infer {
     uint8_t hidden; /* above 0: it was answered for something that was not captured, which may
                        have been a FIN; 1: all that was captured is acknowledged since */
     bool stale;     /* what it sent last it may have sent after a FIN that was not captured */
+    bool vague;     /* in SYN-RECEIVED it sent what it would send in ESTABLISHED, too */
     bool in_order;  /* it took the peer's FIN before it sent its own: a plain ACK of that, at
                            or below its own FIN's number, shows it.  Else, and where its FIN may
                            have been waiting behind text, CLOSING looks like LAST_ACK */

@@ -243,6 +243,12 @@ struct sf_row *sf_ladder_segment(struct sf_ladder *l, uint64_t at_ns, enum sf_si
     return row;
 }
 
+void sf_ladder_keep(struct sf_ladder *l, const struct sf_row *row)
+{
+    memcpy(l->state, row->state, sizeof(l->state));
+    memcpy(l->certainty, row->certainty, sizeof(l->certainty));
+}
+
 struct sf_row *sf_ladder_put(struct sf_ladder *l, uint64_t at_ns, const struct sf_row *from)
 {
     struct sf_row *row = add(l, at_ns, (enum sf_row_kind)from->kind);
@@ -251,8 +257,7 @@ struct sf_row *sf_ladder_put(struct sf_ladder *l, uint64_t at_ns, const struct s
     *row = *from;
     row->at_ns = since;
     l->segments += from->kind == SF_ROW_SEGMENT;
-    memcpy(l->state, row->state, sizeof(l->state));
-    memcpy(l->certainty, row->certainty, sizeof(l->certainty));
+    sf_ladder_keep(l, row);
     return row;
 }
 

@@ -64,6 +64,9 @@ struct sf_row *sf_ladder_other(struct sf_ladder *l, uint64_t at_ns, enum sf_row_
  */
 struct sf_row *sf_ladder_put(struct sf_ladder *l, uint64_t at_ns, const struct sf_row *from);
 
+/* The states of this row, the last, are those that the next one begins with. */
+void sf_ladder_keep(struct sf_ladder *l, const struct sf_row *row);
+
 /*
  * What was inferred of an end between the row in which it last showed itself and the last row
  * does not follow after all; state: what takes its place, with SF_INFER_EARLY.

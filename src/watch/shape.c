@@ -40,6 +40,8 @@ static void add_ack(struct sf_shape *s, const struct sf_row *row, int64_t fin)
     if (seg->ack >= 1) {
         s->acked |= theirs;
     }
+    /* Who sends this has been answered, captured or not. */
+    s->acked |= (seg->flags & SF_SYN) == 0 ? bit(row->from) : 0;
     if (fin < 0 || seg->ack <= fin) {
         return;
     }

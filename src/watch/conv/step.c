@@ -42,6 +42,14 @@ static bool has_ended(const struct sf_conv *conv, unsigned side)
     return state == SF_CLOSED || state == SF_TIME_WAIT;
 }
 
+bool sf_conv_is_own(const struct sf_conv *conv)
+{
+    const struct sf_endpoint *a = &conv->end[SF_CLIENT].at;
+    const struct sf_endpoint *b = &conv->end[SF_SERVER].at;
+
+    return a->port == b->port && sf_addr_equal(&a->addr, &b->addr);
+}
+
 bool sf_conv_is_over(const struct sf_conv *conv)
 {
     return conv->segments > 0 && has_ended(conv, SF_CLIENT) && has_ended(conv, SF_SERVER);
@@ -83,14 +91,15 @@ enum sf_conv_syn sf_conv_syn(const struct sf_conv *conv, unsigned side,
                              const struct sf_seen *seen)
 {
     const struct sf_conv_end *end = &conv->end[side];
+    const struct sf_infer *other = &conv->infer[side ^ 1U];
 
     if (end->based && seen->seq.v == end->isn) {
         return SF_CONV_SAME;
     }
-    if (!end->syn_seen && !conv->midstream) {
+    if (!end->syn_seen && !conv->midstream && end->segments == 0) {
         return SF_CONV_SAME; /* the SYNs cross */
     }
-    if (conv->infer[side ^ 1U].state == SF_TIME_WAIT && !takes_over(end, seen)) {
+    if (other->state == SF_TIME_WAIT && !other->rst_in_wait && !takes_over(end, seen)) {
         return SF_CONV_PERHAPS;
     }
     if (sf_conv_is_over(conv) || !is_synchronised(conv, side ^ 1U)) {
@@ -244,6 +253,9 @@ static enum sf_infer_result infer_sender(struct sf_conv *conv, const struct sf_c
         sf_infer_reborn(x);
         return SF_INFER_AGREES;
     }
+    if ((step->flags & SF_RST) != 0 && x->synced && step->seen->appeared) {
+        return sf_infer_impersonated(x);
+    }
     if ((step->flags & SF_RST) != 0 && x->synced && rst != SF_STEP_RST_EXACT &&
         x->proven != SF_SYN_SENT && x->proven != SF_SYN_RECEIVED &&
         (x->told & SF_TOLD_REBORN) == 0) {
@@ -259,13 +271,14 @@ static enum sf_infer_result infer_sender(struct sf_conv *conv, const struct sf_c
     return sf_infer_sent(x, &row->u.seg);
 }
 
-/* A SYN of another connection changes nothing at who gets it (RFC 5961 s4.2). */
+/* A SYN of another connection changes nothing at who gets it (RFC 5961 s4.2); nor does what is
+ * known to have died, and a copy of it is the first to arrive. */
 static enum sf_infer_result
 infer_receiver(struct sf_conv *conv, const struct sf_conv_step *step, const struct sf_row *row)
 {
-    bool again = (step->bits & SF_STEP_RETRANSMISSION) != 0;
+    bool again = (step->bits & SF_STEP_RETRANSMISSION) != 0 && !step->seen->arrived;
 
-    if (sf_classify_is_strange(conv, step)) {
+    if (sf_classify_is_strange(conv, step) || step->seen->died) {
         return SF_INFER_AGREES;
     }
     return sf_infer_given(&conv->infer[step->side ^ 1], &row->u.seg, again);
@@ -283,8 +296,10 @@ static void infer(struct sf_conv *conv, struct sf_conv_step *step, struct sf_row
         if (result == SF_INFER_DOUBTFUL) {
             x->doubted = true;
         }
-        row->state[side] = strange ? x->state : x->at_once;
-        row->certainty[side] = strange ? x->certainty : x->certain;
+        bool still = strange || (step->seen->died && side != step->side);
+
+        row->state[side] = still ? x->state : x->at_once;
+        row->certainty[side] = still ? x->certainty : x->certain;
         step->state[side] = x->state;
         step->certain[side] = x->certainty;
         if (result != SF_INFER_AGREES && conv->ladder != NULL) {
@@ -308,7 +323,7 @@ static void note_times(struct sf_conv *conv, const struct sf_conv_step *step)
             conv->wait_ns[side] = step->at_ns;
         }
     }
-    if ((step->flags & SF_RST) != 0) {
+    if ((step->flags & SF_RST) != 0 && !step->seen->died) {
         conv->rst_ns[step->side ^ 1] = step->at_ns;
     }
     if (sf_conv_is_over(conv)) {
@@ -335,6 +350,7 @@ static void take_segment(struct sf_conv *conv, struct sf_conv_step *step)
 
     fill_row(step, row);
     row->marks = marks_of(step->bits);
+    row->marks |= step->seen->died ? SF_MARK_LOST : 0;
     if (sf_classify_is_strange(conv, step)) {
         row->marks |= SF_MARK_TELLING;
         put_and_infer(conv, step, row);
@@ -356,6 +372,34 @@ static void take_segment(struct sf_conv *conv, struct sf_conv_step *step)
     conv->segments++;
     conv->one_way = conv->end[SF_CLIENT].segments == 0 || conv->end[SF_SERVER].segments == 0;
     note_times(conv, step);
+}
+
+/*
+ * A connection to itself: both ends are one socket, which gets what it sends.  The other end is
+ * told the same, the other way round, and both are where the socket is.
+ */
+static void take_own(struct sf_conv *conv, struct sf_conv_step *step)
+{
+    struct sf_ladder *ladder = conv->ladder;
+    struct sf_conv_step mirror;
+    struct sf_row *row = NULL;
+
+    if (!sf_conv_is_own(conv)) {
+        return;
+    }
+    begin_step(conv, step->side ^ 1U, step->seen, &mirror);
+    conv->ladder = NULL;
+    sf_classify_numbers(conv, &mirror);
+    sf_classify(conv, &mirror);
+    take_segment(conv, &mirror);
+    conv->segments--;
+    conv->ladder = ladder;
+    keep_states(conv, step->state, step->certain);
+    row = ladder != NULL ? sf_ladder_last(ladder) : NULL;
+    if (row != NULL) {
+        keep_states(conv, row->state, row->certainty);
+        sf_ladder_keep(ladder, row);
+    }
 }
 
 /* Linux, as others, gives a connection up that is not open yet; "fragmentation needed" and
@@ -418,6 +462,7 @@ void sf_conv_take(struct sf_conv *conv, unsigned side, const struct sf_seen *see
             conv->twice++;
         } else {
             take_segment(conv, &step);
+            take_own(conv, &step);
         }
     }
     conv->first_ns = conv->first_ns != 0 ? conv->first_ns : step.at_ns;
