@@ -248,6 +248,9 @@ static void describe(const struct sf_merge *merge, unsigned place,
         .sum = seg->sum,
         .whole = true,
         .numbers = true,
+        .arrived = row->fate == SF_FATE_ARRIVED || row->fate == SF_FATE_MISSED,
+        .died = row->fate == SF_FATE_DIED,
+        .appeared = row->fate == SF_FATE_APPEARED,
     };
     if (seg->sack != 0) {
         const struct sf_tape_sack *sack = &tape->sack[seg->sack - 1];

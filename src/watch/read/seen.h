@@ -79,6 +79,9 @@ struct sf_seen {
     bool fragments;        /* it came in several */
     bool whole;            /* false: a fragment is missing, so text_octets is a lower bound */
     bool options_cut;      /* the snap length ends within the options */
+    bool arrived;          /* of two captures: it was captured where it was to arrive, too */
+    bool died;             /* of two captures: it was not, and should have been */
+    bool appeared;         /* of two captures: it was captured there alone */
     bool numbers;          /* seq is known; false only of an error that quotes ports alone */
     const uint8_t *cookie; /* as text */
 

@@ -164,6 +164,9 @@ static void clear(struct sf_seen *seen)
     seen->sum = SF_SUM_UNKNOWN;
     seen->fragments = false;
     seen->whole = true;
+    seen->arrived = false;
+    seen->died = false;
+    seen->appeared = false;
 }
 
 static void read_head(const uint8_t *p, struct sf_seen *seen)
