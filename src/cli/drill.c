@@ -26,6 +26,7 @@ static const struct cli_option own[] = {
 struct drill {
     struct drill_how how;
     struct drill_symbol symbols[MOST_SYMBOLS];
+    struct drill_helper python;
     unsigned passed, failed, skipped;
     bool unreadable;
 };
@@ -175,10 +176,12 @@ int cli_drill(int argc, char **argv)
         return cli_fail(CLI_USAGE, "drill takes scripts: see synfin drill --help");
     }
     drill.how.symbols = drill.symbols;
+    drill.how.python = &drill.python;
     printf("1..%d\n", argc - first);
     for (int i = first; i < argc; i++) {
         one(&drill, i - first + 1, argv[i]);
     }
+    drill_helper_end(&drill.python);
     printf("%u passed, %u failed, %u skipped\n", drill.passed, drill.failed, drill.skipped);
     if (fflush(stdout) != 0) {
         return CLI_FAILED;

@@ -7,6 +7,7 @@
 #define SYNFIN_SCRIPT_DRILL_DRILL_H
 
 #include "script/drill/ast.h"
+#include "script/drill/helper.h"
 #include "synfin/config.h"
 
 /* As whom the stack presents itself. */
@@ -20,6 +21,7 @@ struct drill_how {
     bool ignore_commands; /* unknown ones do nothing */
     const struct drill_symbol *symbols;
     uint32_t n_symbols;
+    struct drill_helper *python; /* to use for more scripts than one; null: one of its own */
 };
 
 enum drill_verdict { DRILL_PASSED = 0, DRILL_FAILED, DRILL_SKIPPED };

@@ -3,16 +3,12 @@
  * script/drill/python.c - %{ code }%: assertions over what TCP_INFO would show at that moment.
  *
  * Each snapshot is written as assignments, the code behind it; when the script has ended all
- * of it is one program for python3.
+ * of it is one program for python3 (helper.c).
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <netinet/tcp.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/time.h"
 #include "script/drill/run.h"
@@ -124,40 +120,10 @@ static void append(const struct drill_run *run, const struct drill_snapshot *s, 
     }
 }
 
-/* Run it; its status, and what it said. */
-static int run_python(char *program, char *said, size_t room)
-{
-    static char name[] = "python3";
-    static char option[] = "-Ic";
-    char *const arguments[] = {name, option, program, NULL};
-    posix_spawn_file_actions_t actions;
-    FILE *out = tmpfile();
-    pid_t pid = 0;
-    int status = -1;
-
-    said[0] = '\0';
-    if (out == NULL) {
-        return -1;
-    }
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, fileno(out), STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, fileno(out), STDERR_FILENO);
-    if (posix_spawnp(&pid, name, &actions, NULL, arguments, environ) == 0) {
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-        }
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    rewind(out);
-    said[fread(said, 1, room - 1, out)] = '\0';
-    fclose(out);
-    return status;
-}
-
 void drill_python(struct drill_run *run)
 {
-    static const char hook[] =
-        "import sys\n_line = 0\ndef _hook(kind, value, trace):\n"
-        "    print('%d %s %s' % (_line, kind.__name__, value))\nsys.excepthook = _hook\n";
+    struct drill_helper own = {0};
+    struct drill_helper *helper = run->how->python != NULL ? run->how->python : &own;
     char *program = NULL;
     size_t octets = 0;
     char said[400];
@@ -169,18 +135,27 @@ void drill_python(struct drill_run *run)
     if (out == NULL) {
         abort();
     }
-    fprintf(out, "%s%s", hook, head);
+    fprintf(out, "%s", head);
     for (const struct drill_snapshot *s = run->snapshots; s != NULL; s = s->next) {
         append(run, s, out);
     }
     fclose(out);
-    int status = run_python(program, said, sizeof(said));
-    free(program);
-    if (status == -1) {
-        drill_skip(run, 0, "python3 could not be run");
-    } else if (strstr(said, " NameError ") != NULL) {
-        drill_skip(run, 0, "code of line %s", said);
-    } else if (status != 0) {
+    switch (drill_help(helper, program, said, sizeof(said))) {
+    case DRILL_RAN:
+        break;
+    case DRILL_RAISED:
+        if (strstr(said, " NameError ") != NULL) {
+            drill_skip(run, 0, "code of line %s", said);
+        }
         drill_fail(run, 0, "code of line %s", said);
+        break;
+    case DRILL_NO_PYTHON:
+        drill_skip(run, 0, "python3 could not be run");
+        break;
+    case DRILL_NO_END:
+        drill_fail(run, 0, "the code has not ended");
+        break;
     }
+    free(program);
+    drill_helper_end(&own);
 }

@@ -62,6 +62,8 @@ static void what_differs_is_named_with_its_line(void **state)
         {OPEN "+0 ioctl(4, SIOCOUTQ, [1]) = 0", "line 8: ioctl() gave another value"},
         {OPEN "0 close(4) = 0", "line 8: time goes back"},
         {OPEN "+0 %{ assert tcpi_state == TCP_CLOSE }%", "code of line 8 AssertionError"},
+        {OPEN "+0 %{ import os; os._exit(0) }%", "the code has not ended"},
+        {OPEN "+0 %{ x = ( }%", "SyntaxError"},
         {"--nothing\n0 socket(..., SOCK_STREAM, 0) = 3", "line 1: there is no option"},
         {"0 socket(", "x.pkt:1:10: expected a value"},
     };
@@ -78,7 +80,8 @@ static void what_is_not_known_is_skipped_and_never_passed(void **state)
         const char *text, *reason;
     } rows[] = {
         {"0 `rm -rf /`", "command 'rm -rf /' is not known"},
-        {"`sysctl -w net.ipv4.no_such=1`\n0 `true`", "sysctl 'net.ipv4.no_such=1' is not known"},
+        {"`sysctl -w net.ipv4.no_such=1`\n0 `true`",
+         "sysctl 'net.ipv4.no_such=1' is not known"},
         {OPEN "+0 `sysctl net.ipv4.tcp_sack=0`", "in the middle of a script"},
         {OPEN "+0 fork() = 0", "fork is not supported"},
         {OPEN "+0 setsockopt(4, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0", "TCP_MD5SIG"},
@@ -102,6 +105,25 @@ static void tolerance_has_both_edges(void **state)
     T_EQ(played(late, &exact).verdict, DRILL_PASSED); /* the command line's 10 us */
 }
 
+/* One python3 serves many scripts: what one leaves behind, or breaks, does not reach the next. */
+static void code_of_one_script_does_not_reach_another(void **state)
+{
+    struct drill_helper python = {0};
+    struct drill_how how = {.python = &python};
+
+    (void)state;
+    T_EQ(played(OPEN "+0 %{ mine = 1 }%", &how).verdict, DRILL_PASSED);
+    pid_t first = python.pid;
+    T_TRUE(first > 0);
+    T_EQ(played(OPEN "+0 %{ assert mine == 1 }%", &how).verdict, DRILL_SKIPPED);
+    T_EQ(python.pid, first);
+    T_EQ(played(OPEN "+0 %{ import os; os._exit(0) }%", &how).verdict, DRILL_FAILED);
+    T_EQ(python.pid, 0);
+    T_EQ(played(OPEN "+0 %{ assert tcpi_state == TCP_ESTABLISHED }%", &how).verdict,
+         DRILL_PASSED);
+    drill_helper_end(&python);
+}
+
 static void commands_may_be_ignored(void **state)
 {
     struct drill_how how = {.ignore_commands = true};
@@ -116,6 +138,7 @@ int main(void)
         cmocka_unit_test(what_differs_is_named_with_its_line),
         cmocka_unit_test(what_is_not_known_is_skipped_and_never_passed),
         cmocka_unit_test(tolerance_has_both_edges),
+        cmocka_unit_test(code_of_one_script_does_not_reach_another),
         cmocka_unit_test(commands_may_be_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
