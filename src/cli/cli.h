@@ -38,7 +38,9 @@ int cli_get(int argc, char **argv);
 int cli_drill(int argc, char **argv);
 int cli_lab(int argc, char **argv);
 int cli_explain(int argc, char **argv);
+int cli_merge(int argc, char **argv);
 int cli_why(int argc, char **argv);
+int cli_check(int argc, char **argv);
 
 /*
  * Say on standard error, in one line, what went wrong and what to do about it:

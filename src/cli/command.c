@@ -16,6 +16,8 @@ static const struct cli_command commands[] = {
     {"connect", "connect, standard input and output as the ends", cli_connect},
     {"get", "fetch a URL", cli_get},
     {"explain", "explain a capture: both ends' states beside every segment", cli_explain},
+    {"check", "is it true of a capture? for continuous integration", cli_check},
+    {"merge", "two captures of the same traffic as one, and what died in between", cli_merge},
     {"why", "the page of a finding, of a state, of a rule", cli_why},
     {"drill", "play packetdrill's scripts against our stack, in virtual time", cli_drill},
     {"lab", "experiments in virtual time: why three, why four, why 2MSL", cli_lab},

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/capture.h"
 #include "cli/number.h"
-#include "synfin/capture.h"
 #include "watch/read/seen.h"
 
 enum { OPT_ALL = CLI_OWN, OPT_FAIL_ON, OPT_FORMAT, OPT_JSON, OPT_JSONL };
@@ -101,60 +101,6 @@ static bool take(void *context, int letter, const char *value)
     }
 }
 
-/* The words of the filter as one expression, as tcpdump takes them; null: no memory. */
-static char *join(char **words, int n)
-{
-    size_t octets = 1;
-    size_t at = 0;
-    char *text = NULL;
-
-    for (int i = 0; i < n; i++) {
-        octets += strlen(words[i]) + 1;
-    }
-    text = malloc(octets);
-    if (text == NULL) {
-        return NULL;
-    }
-    for (int i = 0; i < n; i++) {
-        size_t len = strlen(words[i]);
-
-        memcpy(text + at, words[i], len);
-        at += len;
-        text[at++] = ' ';
-    }
-    text[at] = '\0';
-    return text;
-}
-
-static int status_of(enum sf_err err)
-{
-    return err == SF_ERR_PERMISSION ? CLI_PERMISSION : CLI_INPUT;
-}
-
-/* Open the file and set its filter; CLI_GO or an exit status. */
-static int open_capture(const char *file, char **words, int n, struct sf_capture **capture)
-{
-    char why[SF_CAPTURE_TEXT] = "";
-    enum sf_err err = sf_capture_open(file, capture, why);
-    char *filter = NULL;
-
-    if (err != SF_OK) {
-        return cli_fail(status_of(err), "%s: %s", strcmp(file, "-") == 0 ? "stdin" : file, why);
-    }
-    if (n == 0) {
-        return CLI_GO;
-    }
-    filter = join(words, n);
-    err = filter != NULL ? sf_capture_filter(*capture, filter, why) : SF_ERR_NO_MEMORY;
-    free(filter);
-    if (err != SF_OK) {
-        sf_capture_close(*capture);
-        *capture = NULL;
-        return cli_fail(CLI_USAGE, "the filter makes no sense: %s", why);
-    }
-    return CLI_GO;
-}
-
 static void tell(void *context, struct sf_conv *conv)
 {
     struct cli_explain *e = context;
@@ -241,7 +187,7 @@ static int run(const struct cli_options *options, const struct wanted *w, char *
                             .ladders = w->all || n > 0 || w->format != CLI_TEXT,
                             .worst = -1};
     struct sf_capture *capture = NULL;
-    int status = open_capture(w->file, words, n, &capture);
+    int status = cli_capture_open(w->file, words, n, &capture);
 
     if (status != CLI_GO) {
         return status;

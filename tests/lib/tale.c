@@ -10,6 +10,7 @@
 
 #include "synfin/state.h"
 #include "t.h"
+#include "watch/check/check.h"
 #include "watch/conv/table.h"
 #include "watch/find/words.h"
 
@@ -36,11 +37,17 @@ struct teller {
     bool opts;
 };
 
+static struct teller teller;
+static struct sf_expect *expecting; /* or null */
+
 static void gather(void *context, struct sf_conv *conv)
 {
     struct tale *tale = context;
     const struct sf_findings *found = &conv->notes.found;
 
+    if (expecting != NULL) {
+        sf_expect_conv(expecting, conv, sf_convs_counts(teller.convs)->last_ns);
+    }
     for (size_t i = 0; i < found->n && tale->n < TALE_FINDINGS; i++) {
         tale->of[tale->n] = conv->end[SF_CLIENT].at.port;
         tale->found[tale->n++] = found->list[i];
@@ -249,14 +256,13 @@ static void line(struct teller *t, char *text)
 
 void tale_tell(struct tale *tale, const char *text)
 {
-    static struct teller t;
     struct sf_finder *finder = sf_finder_open();
     struct sf_convs_config config = {.finder = finder, .tell = gather, .context = tale};
 
-    memset(&t, 0, sizeof(t));
+    memset(&teller, 0, sizeof(teller));
     *tale = (struct tale){.n = 0};
-    t.convs = sf_convs_open(&config);
-    assert_non_null(t.convs);
+    teller.convs = sf_convs_open(&config);
+    assert_non_null(teller.convs);
     while (*text != '\0') {
         char one[160];
         size_t n = strcspn(text, "\n");
@@ -265,16 +271,19 @@ void tale_tell(struct tale *tale, const char *text)
         memcpy(one, text, n);
         one[n] = '\0';
         if (strspn(one, " ") < n) {
-            line(&t, one);
+            line(&teller, one);
         }
         text += n + (text[n] != '\0');
     }
-    sf_convs_finish(t.convs);
+    sf_convs_finish(teller.convs);
     const struct sf_findings *found = sf_finder_found(finder);
     for (size_t i = 0; i < found->n && tale->n < TALE_FINDINGS; i++) {
         tale->found[tale->n++] = found->list[i];
     }
-    sf_convs_close(t.convs);
+    if (expecting != NULL) {
+        sf_expect_findings(expecting, found);
+    }
+    sf_convs_close(teller.convs);
     sf_finder_close(finder);
 }
 
@@ -342,6 +351,25 @@ void tale_misses(struct tale *tale, unsigned id, const char *text)
         printf("# there is %s\n", sf_finding_name(id));
         fail();
     }
+}
+
+bool tale_holds(const char *text, const char *expectation, char *why)
+{
+    struct sf_expect_wrong wrong;
+    struct tale *tale = malloc(sizeof(*tale));
+
+    assert_non_null(tale);
+    expecting = sf_expect_parse(expectation, &wrong);
+    if (expecting == NULL) {
+        printf("# %s: column %zu: %s\n", expectation, wrong.column, wrong.text);
+        fail();
+    }
+    tale_tell(tale, text);
+    bool held = sf_expect_holds(expecting, why, 240);
+    sf_expect_free(expecting);
+    expecting = NULL;
+    free(tale);
+    return held;
 }
 
 void tale_is_clean(const struct tale *tale)
