@@ -72,7 +72,8 @@ enum sf_cpu_level {
  * Such a SYN costs no memory: what has to be remembered is in the SYN,ACK's sequence number
  * (the class of the peer's MSS) and, if the peer sent timestamps, in ours (window scale and
  * SACK; without timestamps the connection has neither).  A cookie is good for 64 to 128 s.
- * A listener with SF_SYN_ASK never uses them, as somebody has to decide. */
+ * If third segment and first text are lost, text behind them is reset: nothing tells whose it
+ * is.  A listener with SF_SYN_ASK never uses them, as somebody has to decide. */
 enum sf_cookies {
     SF_COOKIES_DEFAULT = 0, /**< of a listener: as the stack's configuration says */
     SF_COOKIES_OFF,         /**< never */

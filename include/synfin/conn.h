@@ -76,11 +76,11 @@ struct sf_open {
     uint32_t rcvbuf_octets;    /**< 0: the stack's default */
     uint32_t sndbuf_octets;    /**< 0: the stack's default */
     uint64_t user;             /**< handed back in events */
-    uint8_t fast_open; /**< 1: TCP Fast Open (RFC 7413): what sf_send() queues before the
-                                    next sf_stack_tx() leaves on the SYN if the server's cookie
-                                    is known; else the SYN asks for one.  The server may see such
-                                    text twice, if the network doubles the SYN: it has to be of a
-                                    kind that does no harm */
+    /** 1: TCP Fast Open (RFC 7413): what sf_send() queues before the next sf_stack_tx() leaves
+     *  on the SYN if the server's cookie is known; else the SYN asks for one.  If the network
+     *  doubles the SYN the server may see such text twice: it has to be of a kind that does no
+     *  harm */
+    uint8_t fast_open;
 };
 
 /**
@@ -121,18 +121,18 @@ struct sf_listen {
     uint32_t defer_accept_ms; /**< a connection is to accept when its first text is there;
                                    a handshake completed without waits so long, then is asked
                                    for again and taken; 0: does not wait; at most 1800000 */
-    uint32_t fast_open;       /**< TCP Fast Open (RFC 7413): most connections at a time that are
-                                   to accept before the handshake is complete.  Beyond that, a
-                                   SYN opens none at once, and its text comes again; 0: off.  The
-                                   network may double a SYN, and its text with it */
-    uint8_t policy;           /**< enum sf_syn_policy */
-    uint8_t syn_cookies;      /**< enum sf_cookies */
-    uint8_t syn_overflow;     /**< enum sf_overflow: the SYN queue is full, without cookies */
-    uint8_t accept_overflow;  /**< enum sf_overflow: the accept queue is full, for a SYN and
+    /** TCP Fast Open (RFC 7413): most connections at a time that are to accept before the
+     *  handshake is complete.  Beyond that, a SYN opens none at once, and its text comes again;
+     *  0: off.  The network may double a SYN, and its text with it */
+    uint32_t fast_open;
+    uint8_t policy;          /**< enum sf_syn_policy */
+    uint8_t syn_cookies;     /**< enum sf_cookies */
+    uint8_t syn_overflow;    /**< enum sf_overflow: the SYN queue is full, without cookies */
+    uint8_t accept_overflow; /**< enum sf_overflow: the accept queue is full, for a SYN and
                                    for what completes the handshake, cookies too */
-    uint8_t any_address;      /**< 1: also for addresses that are not ours, as a transparent
+    uint8_t any_address;     /**< 1: also for addresses that are not ours, as a transparent
                                    proxy needs */
-    uint64_t user;            /**< handed back in events */
+    uint64_t user;           /**< handed back in events */
 };
 
 /**

@@ -35,9 +35,9 @@ enum sf_verdict sf_embryo_new(struct sf_tcp *t, uint32_t listener, uint32_t tw,
                               const struct sf_tuple *tuple, const struct sf_seg *seg,
                               sf_time now);
 
-/* What a SYN offers, into a record (which may be one that lasts for the call, as cookie.c's);
- * what is made of that: the window that the SYN,ACK offers, the shift of later ones, and the
- * SYN,ACK itself. */
+/* What a SYN offers, into a record, be it one that lasts for the call alone as in cookie.c.
+ * Then what is made of that: the window that the SYN,ACK offers, the shift of later ones, and
+ * the SYN,ACK itself. */
 void sf_embryo_options(const struct sf_tcp *t, struct sf_embryo *e, const struct sf_seg *seg);
 uint32_t sf_embryo_window(const struct sf_tcp *t, const struct sf_embryo *e);
 uint8_t sf_embryo_wscale(const struct sf_tcp *t, const struct sf_embryo *e);

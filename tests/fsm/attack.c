@@ -224,7 +224,7 @@ static void crumbs_beyond_gaps_do_not_take_all_memory(void **state)
     t_end(&t);
 }
 
-/* A window of one octet, for ever: an octet for each acknowledgement, and one for a time-out. */
+/* A window of one octet, for ever: an octet for each acknowledgement or time-out. */
 static void a_tiny_window_costs_a_segment_for_each_ack(void **state)
 {
     struct t_talk t;

@@ -16,7 +16,8 @@
  *                                  or by an active open; closed as a whole or by halves
  *   with: NAME VALUE               configuration, before the state; without: NAME
  *   peer: FLAGS seq= ack= len= wnd= urg= ts= from= to= cookie=yes     the peer's segment
- *   call: OPEN [text=n, at once] | LISTEN | SEND n | RECEIVE n | HALF-CLOSE | CLOSE | ABORT | STATUS |
+ *   call: OPEN [text=n, at once] | LISTEN | SEND n | RECEIVE n | HALF-CLOSE | CLOSE | ABORT |
+ *         STATUS |
  *         OPTION name value    a call of the application's, on= another handle
  *   timer: RTO | PERSIST | KEEPALIVE | FIN-WAIT-2 | 2MSL | USER [times=n]
  *                                  time goes on until it fires
@@ -109,6 +110,9 @@ void scene_see_state(struct scene *s, enum sf_state want, bool listener);
 
 /* The row is not as it should be: says so and fails the case. */
 _Noreturn void scene_fail(const struct scene *s, const char *what, const char *word);
+
+/* A Fast Open cookie: "ours" or "theirs". */
+void scene_cookie(struct scene *s, const char *args);
 
 /* Cut the next word of a list off, trimmed; false if there is none. */
 bool scene_word(const char **words, char separator, char *word);

@@ -12,12 +12,12 @@
 #include "t.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/bytes.h"
 #include "base/time.h"
 #include "synfin/conn.h"
 #include "synfin/engine.h"
+#include "synfin/loop.h"
 #include "wire/ip.h"
 #include "wire/tcp.h"
 
@@ -69,10 +69,7 @@ struct flood {
 
 static uint64_t clock_ns(const struct flood *f)
 {
-    struct timespec ts;
-
-    T_EQ(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
-    return (uint64_t)ts.tv_sec * SF_NS_PER_S + (uint64_t)ts.tv_nsec - f->begin_ns + f->jump_ns;
+    return sf_now().ns - f->begin_ns + f->jump_ns;
 }
 
 static sf_time at(uint64_t ns)
