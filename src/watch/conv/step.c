@@ -442,33 +442,31 @@ static void take_error(struct sf_conv *conv, struct sf_conv_step *step)
 }
 
 void sf_conv_take(struct sf_conv *conv, unsigned side, const struct sf_seen *seen,
-                  uint64_t wait_ns, struct sf_finder *finder)
+                  uint64_t wait_ns, struct sf_finder *finder, struct sf_conv_step *step)
 {
-    struct sf_conv_step step;
-
-    begin_step(conv, side, seen, &step);
-    sf_conv_time(conv, step.at_ns, wait_ns);
-    keep_states(conv, step.before, step.sure);
+    begin_step(conv, side, seen, step);
+    sf_conv_time(conv, step->at_ns, wait_ns);
+    keep_states(conv, step->before, step->sure);
     if (seen->kind == SF_SEEN_ERROR) {
         if (conv->end[side].based && seen->numbers) {
-            sf_classify_numbers(conv, &step);
+            sf_classify_numbers(conv, step);
         }
-        take_error(conv, &step);
+        take_error(conv, step);
     } else {
-        sf_classify_numbers(conv, &step);
-        sf_classify(conv, &step);
-        keep_states(conv, step.state, step.certain);
-        if ((step.bits & SF_STEP_TWICE) != 0) {
+        sf_classify_numbers(conv, step);
+        sf_classify(conv, step);
+        keep_states(conv, step->state, step->certain);
+        if ((step->bits & SF_STEP_TWICE) != 0) {
             conv->twice++;
         } else {
-            take_segment(conv, &step);
-            take_own(conv, &step);
+            take_segment(conv, step);
+            take_own(conv, step);
         }
     }
-    conv->first_ns = conv->first_ns != 0 ? conv->first_ns : step.at_ns;
-    conv->last_ns = step.at_ns;
+    conv->first_ns = conv->first_ns != 0 ? conv->first_ns : step->at_ns;
+    conv->last_ns = step->at_ns;
     if (finder != NULL) {
-        sf_find_segment(finder, conv, &step);
+        sf_find_segment(finder, conv, step);
     }
 }
 

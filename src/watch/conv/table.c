@@ -285,15 +285,19 @@ static void take(struct sf_convs *c, struct sf_conv *conv, const struct sf_seen 
 {
     unsigned side = same(&seen->from, &conv->end[SF_CLIENT].at) ? SF_CLIENT : SF_SERVER;
     size_t room = conv->ladder != NULL ? conv->ladder->room : 0;
+    struct sf_conv_step step;
 
     if (conv->ladder != NULL && c->rows > ALL_ROWS && room >= LEAST_ROWS) {
         conv->ladder->max = room; /* no more memory: rows are folded */
     }
-    sf_conv_take(conv, side, seen, c->config.time_wait.ns, c->config.finder);
+    sf_conv_take(conv, side, seen, c->config.time_wait.ns, c->config.finder, &step);
     if (conv->ladder != NULL) {
         c->rows += conv->ladder->room - room;
     }
     sf_conv_store_touch(&c->store, conv, conv->over_ns != 0);
+    if (c->config.step != NULL) {
+        c->config.step(c->config.context, conv, &step);
+    }
 }
 
 /* A SYN that fits into no conversation waits in the one that has its four-tuple. */

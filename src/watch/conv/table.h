@@ -25,6 +25,8 @@ struct sf_convs_config {
     struct sf_finder *finder; /* or null */
     /* A conversation is complete; it and its ladder are gone when this returns. */
     void (*tell)(void *context, struct sf_conv *conv);
+    /* A segment, or an ICMP error, was taken into its conversation; null: nobody asks. */
+    void (*step)(void *context, const struct sf_conv *conv, const struct sf_conv_step *step);
     void *context;
     uint32_t max;      /* conversations held at a time; 0: what 160 MB hold */
     uint32_t max_rows; /* of one ladder; 0: 65536 */
