@@ -18,6 +18,8 @@ struct drill_flow {
     uint32_t iss_offset; /* from the script's numbers of our side to those on the wire */
     uint32_t irs;        /* the far side's, the same in both */
     uint32_t far_mss;    /* as the far side told */
+    uint64_t data_in_ns; /* when it sent text last, or opened */
+    uint32_t rcv_mss;    /* the most text that a segment of its had */
     uint32_t n_stamps;
     uint32_t stamps[DRILL_STAMPS][2]; /* the script's timestamp, and that on the wire */
     uint8_t *written;                 /* by the application, from ISS+1 on */

@@ -18,6 +18,8 @@ struct drill_snapshot {
     uint32_t line;
     const char *code;
     struct sf_status status;
+    uint64_t since_data_ms; /* of the far end's */
+    uint32_t rcv_mss, advmss;
 };
 
 static const char head[] =
@@ -74,6 +76,15 @@ void drill_snapshot(struct drill_run *run, const struct drill_event *event)
             break;
         }
     }
+    const struct sf_status *s = &snapshot->status;
+    const struct drill_flow *flow =
+        s->remote.port != 0 ? drill_flow_of(&run->flows, s->local.port, s->remote.port) : NULL;
+    snapshot->advmss =
+        run->config.mtu - (run->local.family == SF_IPV4 ? 40 : 60) - (s->timestamps ? 12 : 0);
+    if (flow != NULL) {
+        snapshot->since_data_ms = (run->now.ns - flow->data_in_ns) / SF_NS_PER_MS;
+        snapshot->rcv_mss = flow->rcv_mss;
+    }
     *run->snapshots_tail = snapshot;
     run->snapshots_tail = &snapshot->next;
 }
@@ -88,7 +99,7 @@ static void assign(const struct drill_run *run, const struct sf_status *s, FILE 
     fprintf(out, "tcpi_state = %d\n", state_number(s->state));
     fprintf(out, "tcpi_snd_cwnd = %" PRIu32 "\ntcpi_snd_ssthresh = %" PRIu32 "\n",
             s->cwnd / unit, ssthresh);
-    fprintf(out, "tcpi_snd_mss = %" PRIu32 "\ntcpi_rcv_mss = %" PRIu32 "\n", mss, mss);
+    fprintf(out, "tcpi_snd_mss = %" PRIu32 "\n", mss);
     fprintf(out, "tcpi_pmtu = %" PRIu32 "\n", s->pmtu);
     fprintf(out, "tcpi_rtt = %" PRIu64 "\ntcpi_rttvar = %" PRIu64 "\ntcpi_rto = %" PRIu64 "\n",
             s->srtt.ns / SF_NS_PER_US, s->rttvar.ns / SF_NS_PER_US, s->rto.ns / SF_NS_PER_US);
@@ -112,6 +123,9 @@ static void append(const struct drill_run *run, const struct drill_snapshot *s, 
         indent--;
     }
     assign(run, &s->status, out);
+    fprintf(out, "tcpi_last_data_recv = %" PRIu64 "\n", s->since_data_ms);
+    fprintf(out, "tcpi_rcv_mss = %" PRIu32 "\ntcpi_advmss = %" PRIu32 "\n", s->rcv_mss,
+            s->advmss);
     fprintf(out, "_line = %" PRIu32 "\n", s->line);
     if (indent == code || code + blank == indent) {
         fprintf(out, "%s\n", code + blank);

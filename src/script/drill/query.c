@@ -210,14 +210,17 @@ char *drill_ss(struct drill_run *run, const struct drill_words *words)
     if (!ss_words(words, &w, &listening)) {
         return NULL;
     }
+    w.family = run->mapped && w.family == SF_IPV6 ? SF_IPV4 : w.family;
     FILE *to = open_memstream(&out, &octets);
     while (to != NULL && sf_walk(run->stack, &cursor, &row, run->now)) {
         char local[END_TEXT];
         char remote[END_TEXT];
 
         if ((row.state != SF_LISTEN || listening) && is_wanted(&w, &row, ss_name(row.state))) {
-            fprintf(to, "%s %u %u %s %s\n", ss_name(row.state), row.readable, row.unacked,
-                    end_text(&row.local, local), end_text(&row.remote, remote));
+            const char *prefix = run->mapped ? "::ffff:" : "";
+
+            fprintf(to, "%s %u %u %s%s %s%s\n", ss_name(row.state), row.readable, row.unacked,
+                    prefix, end_text(&row.local, local), prefix, end_text(&row.remote, remote));
         }
     }
     if (to != NULL) {

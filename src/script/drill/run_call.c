@@ -146,17 +146,33 @@ static int64_t call_writev(struct drill_args *a)
     return send_it(a, NULL, drill_iovec(a, a->arg[1]), 0);
 }
 
+/* {cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=9000}, alone. */
+static bool is_inq(const struct drill_args *a, const struct drill_expr *message)
+{
+    const struct drill_expr *type = drill_field(message, "cmsg_type");
+
+    return strcmp(a->event->call.name, "recvmsg") == 0 && message->next == NULL &&
+           type != NULL && type->kind == DRILL_NAME && strcmp(type->text, "TCP_CM_INQ") == 0;
+}
+
 /* {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0} */
 static int64_t call_msg(struct drill_args *a)
 {
     const struct drill_expr *iov = drill_field(a->arg[1], "msg_iov");
     const struct drill_expr *control = drill_field(a->arg[1], "msg_control");
+    const struct drill_expr *message = control != NULL ? control->parts : NULL;
 
-    if (iov == NULL || (control != NULL && control->parts != NULL)) {
+    if (iov == NULL || (message != NULL && !is_inq(a, message))) {
         return drill_cannot(a, "such a message");
     }
     if (strcmp(a->event->call.name, "recvmsg") == 0) {
-        return recv_it(a, drill_iovec(a, iov), (int)drill_value(a, 2));
+        int64_t result = recv_it(a, drill_iovec(a, iov), (int)drill_value(a, 2));
+
+        if (message != NULL && result >= 0) {
+            drill_same_number(a, drill_number_of(a, drill_field(message, "cmsg_data")),
+                              sf_calls_inq(&a->run->calls, a->fd, a->run->now));
+        }
+        return result;
     }
     return send_it(a, NULL, drill_iovec(a, iov), (int)drill_value(a, 2));
 }

@@ -80,6 +80,12 @@ void drill_inject(struct drill_run *run, const struct drill_event *event)
         frame.gso_octets = (uint16_t)(run->mss != 0 ? run->mss : run->config.mtu - heads);
     }
     frame.pieces[0] = (struct sf_piece){octets, (uint32_t)n};
+    if (packet->proto == DRILL_TCP && (packet->octets > 0 || (packet->flags & SYN) != 0)) {
+        uint32_t most = frame.gso_octets != 0 ? frame.gso_octets : packet->octets;
+
+        flow->data_in_ns = run->now.ns;
+        flow->rcv_mss = most > flow->rcv_mss ? most : flow->rcv_mss;
+    }
     sf_stack_rx(run->stack, &frame, 1, run->now);
     drill_turn(run);
     free(octets);
@@ -122,12 +128,20 @@ static struct drill_live *take(struct drill_run *run)
     return live;
 }
 
-/* The next packet that goes out; waited for.  Null: none came. */
-static struct drill_live *next_sent(struct drill_run *run, uint64_t until_ns)
+/* The next packet of that protocol that goes out; waited for.  Null: none came.  What answers
+ * a ping, say, is nobody's business who waits for a segment. */
+static struct drill_live *next_sent(struct drill_run *run, enum drill_proto proto,
+                                    uint64_t until_ns)
 {
-    while (run->sent == NULL && !run->done && drill_step(run, (sf_time){until_ns})) {
-    }
-    return run->sent == NULL || run->done ? NULL : take(run);
+    struct drill_live *live = NULL;
+
+    do {
+        while (run->sent == NULL && !run->done && drill_step(run, (sf_time){until_ns})) {
+        }
+        live = run->sent == NULL || run->done ? NULL : take(run);
+    } while (live != NULL && live->wrong == NULL && proto == DRILL_TCP &&
+             live->packet.proto == DRILL_ICMP);
+    return live;
 }
 
 static bool payload_right(struct drill_run *run, const struct drill_event *event,
@@ -220,7 +234,8 @@ void drill_expect(struct drill_run *run, const struct drill_event *event,
     struct drill_live *live = NULL;
 
     last = when->end_ns > last ? when->end_ns : last;
-    live = next_sent(run, run->start_ns + last + run->tolerance_ns + LATEST_NS);
+    live = next_sent(run, event->packet.proto,
+                     run->start_ns + last + run->tolerance_ns + LATEST_NS);
     if (run->done) {
         return;
     }

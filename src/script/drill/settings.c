@@ -114,6 +114,7 @@ static void version(struct drill_run *run)
         }
     }
     bool v6 = strcmp(version, "ipv6") == 0;
+    run->mapped = strcmp(version, "ipv4-mapped-ipv6") == 0;
     if (sf_addr_parse(v6 ? "fd3d:fa7b:d17d::1" : "192.168.0.1", &run->local) != SF_OK ||
         sf_addr_parse(v6 ? "2001:db8::1" : "192.0.2.1", &run->remote) != SF_OK) {
         abort();

@@ -52,6 +52,7 @@ struct sf_calls_fd {
     bool told_error; /* an error is told once, as SO_ERROR does */
     bool shut_read, shut_write;
     bool reuse_address;
+    bool inq;         /* TCP_INQ */
     bool transparent; /* IP_TRANSPARENT: a listener for all addresses */
     bool no_room;     /* a write found none, and nobody was told of room since then */
     bool linger;
@@ -137,6 +138,9 @@ int64_t sf_calls_epoll_wait(struct sf_calls *calls, int epoll, struct sf_calls_e
 /* SIOCINQ, SIOCOUTQ, SIOCOUTQNSD. */
 int64_t sf_calls_ioctl(struct sf_calls *calls, int fd, unsigned long request, int *value,
                        sf_time now);
+
+/* TCP_CM_INQ: octets that wait, and one for the end. */
+int sf_calls_inq(struct sf_calls *calls, int fd, sf_time now);
 
 /* An option's value: numbers, the second of them for SO_LINGER alone. */
 struct sf_calls_option {

@@ -175,6 +175,19 @@ short sf_calls_poll(struct sf_calls *calls, int fd, short events, sf_time now)
     return (short)(found & (events | POLLHUP | POLLERR));
 }
 
+int sf_calls_inq(struct sf_calls *calls, int fd, sf_time now)
+{
+    const struct sf_calls_fd *f = sf_calls_at(calls, fd);
+    struct sf_status status;
+
+    if (!sf_calls_status(calls, fd, &status, now)) {
+        return 0;
+    }
+    bool ended =
+        status.readable == 0 && (sf_ready(calls->stack, f->handle) & SF_READY_EOF) != 0;
+    return (int)status.readable + ended;
+}
+
 int64_t sf_calls_ioctl(struct sf_calls *calls, int fd, unsigned long request, int *value,
                        sf_time now)
 {

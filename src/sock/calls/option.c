@@ -110,6 +110,10 @@ static int64_t set_tcp(struct sf_calls_fd *f, const struct sf_calls_option *opti
 {
     uint32_t value = (uint32_t)option->value;
 
+    if (option->name == TCP_INQ) {
+        f->inq = value != 0;
+        return value <= 1 ? 0 : -EINVAL;
+    }
     if (option->name != TCP_FASTOPEN && option->name != TCP_DEFER_ACCEPT) {
         return -ENOPROTOOPT;
     }
