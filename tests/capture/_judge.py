@@ -309,7 +309,8 @@ def evidence(recording, vantage, connection, verdict):
                 continue
             at, forged = clock.move(zero + round(segment["t"] * 1e9))
             # What that end did not send says nothing of it, but who could know.
-            if not forged and not any(s == state and a - TOLERANCE <= at <= b + TOLERANCE for a, b, s in rows):
+            true = any(s == state and a - TOLERANCE <= at <= b + TOLERANCE for a, b, s in rows)
+            if not forged and not true:
                 verdict.say(f"{role} is seen in {state} at {segment['t']:.4f} "
                             f"(truth: {story(recording, name, pair, zero)})")
 
