@@ -269,8 +269,30 @@ static size_t pad(uint8_t *p, size_t at, uint8_t kind)
     return at;
 }
 
-/* Lay a SYN's options out, in room for all of them; returns their octets. */
-static size_t lay_out(uint8_t *p, const struct sf_seg *seg)
+/* In the usual order, in words: what nearly every SYN has. */
+static size_t put_usual(uint8_t *const start, const struct sf_seg *seg)
+{
+    const bool sack_ok = (seg->options & SF_OPT_SACK_OK) != 0;
+    uint8_t *p = start;
+
+    if ((seg->options & SF_OPT_MSS) != 0) {
+        p = put_word(p, word(KIND_MSS, OCTETS_MSS, 0, 0) | seg->mss);
+    }
+    if ((seg->options & SF_OPT_TS) != 0) {
+        p = put_word(p, sack_ok ? word(KIND_SACK_OK, OCTETS_SACK_OK, KIND_TS, OCTETS_TS)
+                                : SF_TCPOPT_NOP_NOP_TS);
+        p = put_word(p, seg->tsval);
+        p = put_word(p, seg->tsecr);
+    } else if (sack_ok) {
+        p = put_word(p, word(KIND_NOP, KIND_NOP, KIND_SACK_OK, OCTETS_SACK_OK));
+    }
+    if ((seg->options & SF_OPT_WSCALE) != 0) {
+        p = put_word(p, word(KIND_NOP, KIND_WSCALE, OCTETS_WSCALE, seg->wscale));
+    }
+    return (size_t)(p - start);
+}
+
+static size_t put_in_order(uint8_t *p, const struct sf_seg *seg)
 {
     size_t at = 0;
 
@@ -288,6 +310,15 @@ static size_t lay_out(uint8_t *p, const struct sf_seg *seg)
         put_syn_value(p + at + 2, o->kind, seg);
         at += o->octets;
     }
+    return at;
+}
+
+/* Lay a SYN's options out, in room for all of them; returns their octets. */
+static size_t lay_out(uint8_t *p, const struct sf_seg *seg)
+{
+    bool usual = seg->syn_order == 0 && seg->syn_padding == SF_PADDING_FRONT;
+    size_t at = usual ? put_usual(p, seg) : put_in_order(p, seg);
+
     /* Behind an end of options nothing more is read: it may stand only at the very end. */
     bool ends = seg->syn_padding == SF_PADDING_END;
     at = ends ? at : pad(p, at, KIND_NOP);
