@@ -41,7 +41,7 @@ async def zero_window(w):
     peer = await w.accept(listener)
     await w.established(sock, peer)
     octets = await fill(w, sock)
-    await w.until(lambda: sum(p.window == 0 and pure_ack(p) for p in w.client.got(pure_ack)) >= 3)
+    await w.until(lambda: sum(p.window == 0 for p in w.client.got(pure_ack)) >= 3)
     await w.receive(peer, octets)
     await four(w, sock, peer)
 
@@ -146,7 +146,7 @@ async def old_timestamp(w):
 
 
 async def other_host_same_address(w):
-    """The server in TIME_WAIT; from now on the client is another host, whose clock is behind."""
+    """The server in TIME_WAIT; from now on the client is another host with a clock behind."""
     listener, sock, peer = await w.pair(sport=5005)
     await talk(w, sock, peer)
     here, there = w.ends(sock)
@@ -201,8 +201,10 @@ async def translated(w):
     """A translator stands between: the server sees another address and port."""
     inside, there = (w.client.address, 5007), (w.server.address, 8080)
     outside = (w.client.address.rsplit(".", 1)[0] + ".99", 61007)
-    w.relay.rewrite("out", lambda p: p.tcp, lambda p: _wire.readdressed(p, src=outside), times=-1)
-    w.relay.rewrite("back", lambda p: p.tcp, lambda p: _wire.readdressed(p, dst=inside), times=-1)
+    w.relay.rewrite("out", lambda p: p.tcp,
+                    lambda p: _wire.readdressed(p, src=outside), times=-1)
+    w.relay.rewrite("back", lambda p: p.tcp,
+                    lambda p: _wire.readdressed(p, dst=inside), times=-1)
     w.aliases += [{"at": "client", "seen": (outside, there), "is": (inside, there)},
                   {"at": "server", "seen": (there, inside), "is": (there, outside)}]
     listener = w.server.listen()

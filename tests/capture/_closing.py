@@ -14,7 +14,8 @@ TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT = 4, 5, 6
 
 def keep_alive(sock, idle=1, interval=1, count=9):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in ((TCP_KEEPIDLE, idle), (TCP_KEEPINTVL, interval), (TCP_KEEPCNT, count)):
+    for option, value in ((TCP_KEEPIDLE, idle), (TCP_KEEPINTVL, interval),
+                          (TCP_KEEPCNT, count)):
         sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
@@ -104,7 +105,8 @@ async def simultaneous_close(w):
     await w.reach(*there, "TIME_WAIT")
 
 
-@scenario(["FIN-LOST@client,middle"], open="three-way", close="four-segment", first_closer="client")
+@scenario(["FIN-LOST@client,middle"], open="three-way", close="four-segment",
+          first_closer="client")
 async def lost_fin(w):
     """The first FIN is lost and comes again."""
     w.relay.drop("out", fin)
@@ -112,7 +114,8 @@ async def lost_fin(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(["LAST-ACK-LOST@client,middle"], ["FIN-LOST@server"], open="three-way", close="four-segment", time_wait="client")
+@scenario(["LAST-ACK-LOST@client,middle"], ["FIN-LOST@server"], open="three-way",
+          close="four-segment", time_wait="client")
 async def lost_last_ack(w):
     """The last acknowledgement is lost: the FIN comes again and TIME_WAIT answers it."""
     _, sock, peer = await w.pair()
@@ -157,9 +160,10 @@ async def close_wait_leak(w):
     assert w.server.state(*there[1:]) == "CLOSE_WAIT"
 
 
-@scenario(["FW2-ORPHAN-TIMEOUT"], ["LATE-DATA-RST"], open="three-way", close="reset", first_closer="client")
+@scenario(["FW2-ORPHAN-TIMEOUT"], ["LATE-DATA-RST"], open="three-way", close="reset",
+          first_closer="client")
 async def fin_wait_2_orphan(w):
-    """FIN_WAIT_2 that no process holds is given up after tcp_fin_timeout; then text is reset."""
+    """FIN_WAIT_2 that no process holds ends after tcp_fin_timeout; then text is reset."""
     w.client.sysctl(tcp_fin_timeout=2)
     _, sock, peer = await w.pair()
     await talk(w, sock, peer)
@@ -185,7 +189,8 @@ async def fin_wait_1_stuck(w):
     await w.reach(*here, "CLOSED")
 
 
-@scenario(["LATE-DATA-RST"], ["FW2-ORPHAN-TIMEOUT"], open="three-way", close="reset", first_closer="client")
+@scenario(["LATE-DATA-RST"], ["FW2-ORPHAN-TIMEOUT"], open="three-way", close="reset",
+          first_closer="client")
 async def late_data(w):
     """The client is closed for good when more text arrives."""
     _, sock, peer = await w.pair()

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Compare what `explain --json` says of a capture with what the kernel said.
 
-A claim is a stretch of time in which an end is said to have been in a state.  Its borders are the
-times of packets where the capture was made; they are moved to when those packets passed the end
-in question, so that a path's delay costs no tolerance.  Then every claim that is seen or inferred
-must lie within the truth, but for these, which no observer can know better:
+A claim is a stretch of time in which an end is said to have been in a state.  Its borders are
+the times of packets where the capture was made; they are moved to when those packets passed the
+end in question, so that a path's delay costs no tolerance.  Then every claim that is seen or
+inferred must lie within the truth, but for these, which no observer can know better:
 
   - a FIN that waits: the end says FIN_WAIT_1 or LAST_ACK before its FIN leaves;
   - a silent change: the capture has no segment of that moment, as when a timer makes it, the
@@ -149,7 +149,7 @@ class Clock:
 
 
 def allowed(recording, vantage, name, pair):
-    """[(from, to, state)] that may be claimed of an end: the truth, and what cannot be known."""
+    """[(from, to, state)] that may be claimed of an end: the truth, and what is unknown."""
     spans = recording.spans(name, pair) or []
     packets = Clock(recording, vantage, name).of(pair)
     rows = [(s["from_ns"], s["to_ns"], s["state"]) for s in spans]
@@ -258,9 +258,10 @@ def states(recording, vantage, connection, verdict, only_seen=False):
                 continue
             at = uncovered(start, end, claim["state"], rows)
             if at is not None:
+                truth = story(recording, name, pair, zero)
                 verdict.say(f"{role} {claim['certainty']} {claim['state']} "
                             f"{claim['from']:.4f}..{claim['to']:.4f}: not at "
-                            f"{(at - zero) / 1e9:.4f} (truth: {story(recording, name, pair, zero)})")
+                            f"{(at - zero) / 1e9:.4f} (truth: {truth})")
         order(recording, name, pair, claims, verdict, role, zero)
 
 
@@ -304,8 +305,8 @@ def evidence(recording, vantage, connection, verdict):
             state = segment[f"{role}_state"]
             if segment["from"] != role or "RST" in segment["flags"]:
                 continue
-            if not any(c["state"] == state and c["from"] - 1e-7 <= segment["t"] <= c["to"] + 1e-7
-                       for c in seen):
+            if not any(c["state"] == state and
+                       c["from"] - 1e-7 <= segment["t"] <= c["to"] + 1e-7 for c in seen):
                 continue
             at, forged = clock.move(zero + round(segment["t"] * 1e9))
             # What that end did not send says nothing of it, but who could know.

@@ -25,7 +25,8 @@ def ids(connection):
 def says(connection, numbers, *words):
     """Which of the words the notes of these segments, or findings about them, use."""
     text = " ".join(s["note"] for s in connection["segments"] if s["n"] in numbers)
-    text += " ".join(f["text"] for f in connection["findings"] if set(f["segments"]) & set(numbers))
+    text += " ".join(f["text"] for f in connection["findings"]
+                     if set(f["segments"]) & set(numbers))
     return [word for word in words if word in text.lower()]
 
 
@@ -37,7 +38,8 @@ def simultaneous_close(said):
     """Both ends are active: FIN_WAIT_1, CLOSING, TIME_WAIT; no FIN is a passive close."""
     c, = said["connections"]
     way = ["ESTABLISHED", "FIN_WAIT_1", "CLOSING", "TIME_WAIT"]
-    return wrong_unless(client=walk(c, "client")[-4:] == way, server=walk(c, "server")[-4:] == way,
+    return wrong_unless(client=walk(c, "client")[-4:] == way,
+                        server=walk(c, "server")[-4:] == way,
                         close=c["close"] == "simultaneous", both=c["first_closer"] == "both",
                         time_wait=c["time_wait"] == "both")
 
@@ -85,7 +87,8 @@ def lost_last_ack(said):
     """TIME_WAIT answered a repeated FIN; that is no duplicate ACK."""
     c, = said["connections"]
     last = c["segments"][-1]
-    return wrong_unless(state=last["client_state"] == "TIME_WAIT", found="LAST-ACK-LOST" in ids(c),
+    return wrong_unless(state=last["client_state"] == "TIME_WAIT",
+                        found="LAST-ACK-LOST" in ids(c),
                         words=not says(c, [last["n"]], "duplicate ack", "dup ack"))
 
 
@@ -107,7 +110,8 @@ def any_time_wait(said):
 
 def first_cause(said):
     """The reset's most likely cause."""
-    found = [f for c in said["connections"] for f in c["findings"] if f["id"].startswith("RST-")]
+    found = [f for c in said["connections"] for f in c["findings"]
+             if f["id"].startswith("RST-")]
     return found[0]["id"] if found else "none"
 
 

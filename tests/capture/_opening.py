@@ -51,7 +51,8 @@ async def lost_syn(w):
     await talk_and_close(w, sock, peer)
 
 
-@scenario(["SYNACK-LOST@server,middle", "SYN-LOST@client"], ["SYN-LOST"], open="three-way", close="four-segment")
+@scenario(["SYNACK-LOST@server,middle", "SYN-LOST@client"], ["SYN-LOST"], open="three-way",
+          close="four-segment")
 async def lost_syn_ack(w):
     """The first SYN,ACK is lost: both ends repeat."""
     w.relay.drop("back", syn_ack)
@@ -217,9 +218,9 @@ async def syn_flood(w):
     listener = w.server.listen(backlog=16)
     base = w.client.address.rsplit(".", 1)[0]
     for i in range(200):
-        w.relay.inject("out", _wire.segment((f"{base}.{3 + i}", 1024 + i), (w.server.address, PORT),
-                                            _wire.SYN, 1000 * i, window=65535,
-                                            options=b"\x02\x04\x05\xb4"))
+        source = (f"{base}.{3 + i}", 1024 + i)
+        w.relay.inject("out", _wire.segment(source, (w.server.address, PORT), _wire.SYN, 1000 * i,
+                                            window=65535, options=b"\x02\x04\x05\xb4"))
     w.relay.drop("back", lambda p: p.dst != w.client.address, times=-1)
     sock = w.client.socket()
     dial = asyncio.ensure_future(w.dial(sock=sock))
@@ -281,7 +282,8 @@ async def old_duplicate_syn(w):
     await w.settle()
 
 
-@scenario(["SPLIT-HANDSHAKE"], places=("client",), spoofed="server", open="simultaneous", close="four-segment")
+@scenario(["SPLIT-HANDSHAKE"], places=("client",), spoofed="server", open="simultaneous",
+          close="four-segment")
 async def split_handshake(w):
     """A box makes an ACK and a SYN of the SYN,ACK: the client believes in crossing SYNs."""
     def two(packet, on):

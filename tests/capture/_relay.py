@@ -2,8 +2,8 @@
 """What lies between the two ends: it forwards packets, or does to them what its rules say.
 
 A rule looks at packets of one way, "out" (from the client) or "back", in order, until one rule
-takes the packet.  Nothing waits on a clock but what is delayed on purpose: a packet that is held
-goes on when another comes, or when the scenario says so.
+takes the packet.  Nothing waits on a clock but what is delayed on purpose: a packet that is
+held goes on when another comes, or when the scenario says so.
 """
 
 import time
@@ -112,7 +112,7 @@ class Relay:
                          times, skip)
 
     def hold(self, way, match, times=1, skip=0, until=None, count=1):
-        """Keep packets until release(), or until `count` that `until` (way, match) takes passed."""
+        """Keep packets until release(), or until `count` that `until` takes have passed."""
         rule = self.rule(way, match, lambda packet, on: rule.held.append((packet, on)),
                          times, skip)
         if until:

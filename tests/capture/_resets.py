@@ -130,8 +130,8 @@ async def blind_reset_outside(w):
     await talk(w, sock, peer)
     await w.settle()
     last = w.client.sent(pure_ack)[-1]
-    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport), _wire.RST,
-                                        last.seq - 5000, ttl=57, ident=1))
+    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport),
+                                        _wire.RST, last.seq - 5000, ttl=57, ident=1))
     await talk(w, sock, peer)
     await four(w, sock, peer)
 
@@ -149,7 +149,8 @@ async def user_timeout(w):
 
 
 @scenario(["RST-TIMEOUT@client,middle"],
-          ["RST-NO-CONNECTION", "HALF-OPEN", "RETRANSMISSION@client,middle"], open="three-way", close="reset")
+          ["RST-NO-CONNECTION", "HALF-OPEN", "RETRANSMISSION@client,middle"],
+          open="three-way", close="reset")
 async def retries_exhausted(w):
     """Retransmissions run out; when the server speaks again it is reset."""
     w.client.sysctl(tcp_retries2=3)
@@ -195,7 +196,8 @@ async def nat_idle_silence(w):
     assert await w.reset(sock) == "ETIMEDOUT"
 
 
-@scenario(["RST-BLIND@server,middle", "CHALLENGE-ACK@server,middle"], open="three-way", close="four-segment")
+@scenario(["RST-BLIND@server,middle", "CHALLENGE-ACK@server,middle"], open="three-way",
+          close="four-segment")
 async def blind_reset(w):
     """A RST in the window but not exact is challenged, and the connection lives (RFC 5961)."""
     _, sock, peer = await w.pair()
@@ -203,8 +205,8 @@ async def blind_reset(w):
     await w.settle()
     last = w.client.sent(pure_ack)[-1]
     before = len(w.server.sent(pure_ack))
-    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport), _wire.RST,
-                                        last.seq + 1000, ttl=57, ident=1))
+    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport),
+                                        _wire.RST, last.seq + 1000, ttl=57, ident=1))
     await w.until(lambda: len(w.server.sent(pure_ack)) > before)
     await talk(w, sock, peer)
     await four(w, sock, peer)
@@ -218,8 +220,8 @@ async def blind_syn(w):
     await w.settle()
     last = w.client.sent(pure_ack)[-1]
     before = len(w.server.sent(pure_ack))
-    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport), _wire.SYN,
-                                        last.seq + 5000, ttl=57, ident=1))
+    w.relay.inject("out", _wire.segment((last.src, last.sport), (last.dst, last.dport),
+                                        _wire.SYN, last.seq + 5000, ttl=57, ident=1))
     await w.until(lambda: len(w.server.sent(pure_ack)) > before)
     await talk(w, sock, peer)
     await four(w, sock, peer)
@@ -228,8 +230,10 @@ async def blind_syn(w):
 @scenario(["RST-CONNTRACK"], ["RST-NO-CONNECTION", "HALF-OPEN"], places=("server",),
           spoofed="client", open="three-way", close="reset")
 async def translator_lets_through(w):
-    """A service's address is translated, but a late duplicate passes as it is: who gets it knows
-    no such connection, and its RST kills the living one."""
+    """A service's address is translated, but a late duplicate is let through as it was.
+
+    Who gets it knows no such connection, and its RST kills the living one.
+    """
     inside, real = (w.client.address, 5009), (w.server.address, 8080)
     service = (w.client.address.rsplit(".", 1)[0] + ".50", 80)
     w.relay.rewrite("out", lambda p: p.dst == service[0],
@@ -237,7 +241,8 @@ async def translator_lets_through(w):
     late = []
     w.relay.rule("back", data, lambda packet, on: (late.append(packet),
                                                    on(_wire.readdressed(packet, src=service))))
-    w.relay.rewrite("back", lambda p: p.tcp, lambda p: _wire.readdressed(p, src=service), times=-1)
+    w.relay.rewrite("back", lambda p: p.tcp,
+                    lambda p: _wire.readdressed(p, src=service), times=-1)
     w.aliases += [{"at": "client", "seen": (inside, real), "is": (inside, service)}]
     listener = w.server.listen()
     sock = await w.dial(sport=inside[1], to=service)

@@ -11,7 +11,7 @@ class Scenario:
         self.expect = expect  # {id of a finding: where it is to be seen}
         self.may = may        # the same for what is true as well, but need not be found
         self.places = places  # which captures of it mean something
-        self.facts = facts    # what the connection's JSON must say: open, close, first_closer ...
+        self.facts = facts    # what the connection's JSON must say: open, close, ...
         self.how = how        # of the world: delay, offload
 
 

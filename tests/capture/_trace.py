@@ -168,7 +168,7 @@ class Trace:
 
 
 def net_of(event):
-    """The (second, third) octet of an event's addresses, or the like of IPv6; None if not ours."""
+    """The (second, third) octet of an event's addresses, or the like; None if not ours."""
     for address in (event["local"][0], event["remote"][0]):
         if address.startswith("10."):
             return tuple(int(part) for part in address.split(".")[1:3])

@@ -54,7 +54,7 @@ class Truth:
         return [e for e in chosen if e["local"][1] or self._becomes(e, pair)]
 
     def _unnamed(self, pair):
-        """The socket whose connect() came just before this SYN, and of which no more was told."""
+        """The socket whose connect() came just before this SYN, and that told no more."""
         syns = [at for at, p, sent in self.packets if sent and p.flags & 18 == 2
                 and ((p.src, p.sport), (p.dst, p.dport)) == pair]
         return {e["sk"] for e in self.events

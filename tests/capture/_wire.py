@@ -109,7 +109,8 @@ def ip(src, dst, proto, payload, ttl=64, ident=0):
         head = struct.pack("!IHBB", 6 << 28, len(payload), proto, ttl)
         head += socket.inet_pton(socket.AF_INET6, src) + socket.inet_pton(socket.AF_INET6, dst)
     else:
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ident, 0x4000, ttl, proto, 0)
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ident, 0x4000, ttl, proto,
+                           0)
         head += socket.inet_aton(src) + socket.inet_aton(dst)
     return summed(head + payload)
 

@@ -2,8 +2,8 @@
 """One scenario's world: two hosts, the relay between them, what is recorded, and the truth.
 
 Everything is one event loop; a scenario waits for what it wants to see with `until`, which is
-looked at again after each packet and each change of state, and never for time to pass.  `idle` is
-for what the scenario is about: an application that does nothing for so long.
+looked at again after each packet and each change of state, and never for time to pass.  `idle`
+is for what the scenario is about: an application that does nothing for so long.
 """
 
 import asyncio
@@ -252,7 +252,7 @@ class World:
         return sock
 
     def fork(self, work):
-        """A process of its own that runs work(), says so, and is killed with what it gave: (pid, fd)."""
+        """A process of its own that runs work(), says so, and is killed: (pid, descriptor)."""
         ready, done = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -359,8 +359,8 @@ class World:
         for way, place in self.relay.lost:
             at, packet = self.relay.seen[place]
             p = Packet(packet)
-            lost.append({"way": way, "at_ns": at, "middle": place + 1, "seq": p.seq if p.tcp else 0,
-                         "flags": p.flags, "len": p.octets})
+            lost.append({"way": way, "at_ns": at, "middle": place + 1,
+                         "seq": p.seq if p.tcp else 0, "flags": p.flags, "len": p.octets})
         return lost
 
     def linger(self, sock, seconds):

@@ -5,9 +5,9 @@ usage: run.py [--keep DIR] [--record] [--from DIR] [--store] [--jobs N] [--list]
 
 Without options: record every scenario in a temporary directory, judge what the command
 (SYNFIN) says of it, and of the same with something missing (VARIANTS, capture-variants), and
-write TAP.  --record stops after recording; --from judges what was recorded before.  Without root
-or tracing there is nothing to record: then the stored captures alone are judged, and under CI
-that is a failure.  --store, with --keep, makes the stored captures anew.
+write TAP.  --record stops after recording; --from judges what was recorded before.  Without
+root or tracing there is nothing to record: then the stored captures alone are judged, and under
+CI that is a failure.  --store, with --keep, makes the stored captures anew.
 """
 
 import argparse
@@ -142,7 +142,8 @@ def damaged(tap, recordings):
         tap.case(f"{recording.name}: without some of its packets, nothing false is seen", wrong)
     files = [f"{r.where}/{r.truth['places'][0]}.pcap" for r in recordings
              if 0 < len(r.packets[r.truth["places"][0]]) <= MANY]
-    done = subprocess.run([VARIANTS, "cut", *files], capture_output=True, text=True, timeout=LIMIT)
+    done = subprocess.run([VARIANTS, "cut", *files],
+                          capture_output=True, text=True, timeout=LIMIT)
     cuts = sum(int(n) for n in re.findall(r"^ok .* each of (\d+) octets", done.stdout, re.M))
     tap.case(f"{len(files)} captures, cut at each of {cuts} octets, are read to their end",
              [done.stderr[-2000:]] if done.returncode else [])
