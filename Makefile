@@ -34,6 +34,16 @@ fuzz:
 	@scripts/packages test
 	@scripts/check --seconds $(SECONDS) fuzz
 
+# Lines and branches of the engine's rooms that the tests reach
+coverage:
+	@scripts/packages test
+	@scripts/coverage
+
+# Break the engine in one place at a time: each break has to be noticed by a test
+mutate:
+	@scripts/packages test
+	@tests/mutate/mutate.py
+
 soak:
 	@scripts/packages soak
 	@scripts/check soak
@@ -54,4 +64,4 @@ format:
 clean:
 	rm -rf build build-*
 
-.PHONY: all demo check bench fuzz soak install fresh format clean
+.PHONY: all demo check bench fuzz coverage mutate soak install fresh format clean
