@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 
-#define TICK_S 64 /* a cookie is good for this and the next count of the clock */
+#define TICK_S UINT64_C(64) /* a cookie is good for this and the next count of the clock */
 
 static struct sf_usage usage(const struct t_talk *t)
 {
@@ -466,13 +466,13 @@ static void a_syn_ack_to_a_listener_with_cookies_is_reset(void **state)
 
 static void a_full_accept_queue_keeps_cookies_out(void **state)
 {
-    for (uint8_t policy = SF_OVERFLOW_DROP; policy <= SF_OVERFLOW_RESET; policy++) {
+    for (uint32_t policy = SF_OVERFLOW_DROP; policy <= SF_OVERFLOW_RESET; policy++) {
         struct t_talk t;
         uint32_t iss = 0;
 
         begin(&t, state);
         t.listen.accept_queue = 1;
-        t.listen.accept_overflow = policy;
+        t.listen.accept_overflow = (uint8_t)policy;
         half(&t);
         iss = t.iss;
         t_another(&t, 40001);

@@ -88,29 +88,35 @@ static void a_reset_ends_the_wait(void **state)
     t_end(&t);
 }
 
+/* The queue is full: what the next one gets, and that it is told. */
+static void overflow(struct t_talk *t, uint16_t port, enum sf_overflow policy)
+{
+    t_another(t, port);
+    t->iss = 0;
+    T_EQ(t_peer(t, SF_SYN, .seq = {4999}), SF_DROP_SYN_QUEUE);
+    T_EQ(t->listener_ready, SF_READY_OVERFLOW);
+    t->listener_ready = 0;
+    if (policy == SF_OVERFLOW_RESET) {
+        t_expect(t, SF_RST | SF_ACK, .seq = {T_SEQ_0}, .ack = {5000});
+    }
+    t_silence(t);
+}
+
 /* What has no room is told: once for all that happened since, and counted. */
 static void an_overflow_is_never_silent_here(void **state)
 {
-    for (uint8_t policy = SF_OVERFLOW_DROP; policy <= SF_OVERFLOW_RESET; policy++) {
+    for (uint32_t policy = SF_OVERFLOW_DROP; policy <= SF_OVERFLOW_RESET; policy++) {
         struct t_talk t;
         struct sf_status s;
 
         t_begin(&t, t_family(state));
         t.listen.syn_queue = 1;
-        t.listen.syn_overflow = policy;
+        t.listen.syn_overflow = (uint8_t)policy;
         t_listen(&t);
         t_peer(&t, SF_SYN, .seq = {4999});
         t_forget(&t);
-        for (uint16_t i = 1; i <= 3; i++) {
-            t_another(&t, (uint16_t)(T_PEER_PORT + i));
-            t.iss = 0;
-            T_EQ(t_peer(&t, SF_SYN, .seq = {4999}), SF_DROP_SYN_QUEUE);
-            T_EQ(t.listener_ready, SF_READY_OVERFLOW);
-            t.listener_ready = 0;
-            if (policy == SF_OVERFLOW_RESET) {
-                t_expect(&t, SF_RST | SF_ACK, .seq = {T_SEQ_0}, .ack = {5000});
-            }
-            t_silence(&t);
+        for (uint32_t i = 1; i <= 3; i++) {
+            overflow(&t, (uint16_t)(T_PEER_PORT + i), (enum sf_overflow)policy);
         }
         T_EQ(sf_ready(t.stack, t.listener), 0);
         T_EQ(sf_status(t.stack, t.listener, &s, t.now), SF_OK);

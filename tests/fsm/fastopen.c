@@ -181,7 +181,7 @@ static void a_wrong_cookie_is_answered_by_a_right_one(void **state)
         begin(&t, state);
         memcpy(right, cookie, 8);
         if (i < 3) {
-            cookie[i * 3] ^= 0x10;
+            cookie[(size_t)i * 3] ^= 0x10;
         } else if (i == 3) {
             /* Somebody else's. */
             t.them.addr.octets[t_family(state) == SF_IPV4 ? 3 : 15] = 9;

@@ -133,6 +133,17 @@ static void path_deliver(struct path *p, struct sf_stack *to, uint64_t now_ns)
 }
 
 /* What a host says: into the path, but for what goes to those who are not there. */
+static void carry(struct flood *f, struct host *h, const struct sf_frame *frame,
+                  uint64_t now_ns)
+{
+    /* The client is 10.0.0.2, the flood everywhere else. */
+    if (h == &f->server && sf_get32(frame->head + 16) != 0x0a000002) {
+        f->answers++;
+    } else {
+        path_put(h->out, frame, now_ns);
+    }
+}
+
 static void fetch(struct flood *f, struct host *h, uint64_t now_ns)
 {
     struct sf_frame frames[SF_BATCH_MAX];
@@ -140,12 +151,7 @@ static void fetch(struct flood *f, struct host *h, uint64_t now_ns)
 
     while ((n = sf_stack_tx(h->stack, frames, SF_BATCH_MAX, at(now_ns))) != 0) {
         for (size_t i = 0; i < n; i++) {
-            /* The client is 10.0.0.2, the flood everywhere else. */
-            if (h == &f->server && sf_get32(frames[i].head + 16) != 0x0a000002) {
-                f->answers++;
-            } else {
-                path_put(h->out, &frames[i], now_ns);
-            }
+            carry(f, h, &frames[i], now_ns);
         }
         sf_stack_tx_done(h->stack, frames, n);
     }
@@ -206,28 +212,32 @@ static void make_syn(struct flood *f)
 }
 
 /* The server takes whoever comes, reads all, and closes after him. */
+static void serve_one(struct flood *f, struct sf_handle handle, uint64_t now_ns)
+{
+    static uint8_t text[65536];
+    struct sf_handle child;
+    size_t got = 0;
+    enum sf_err err = SF_OK;
+
+    while (sf_accept(f->server.stack, handle, &child, at(now_ns)) == SF_OK) {
+    }
+    while (err == SF_OK) {
+        err = sf_recv(f->server.stack, handle, text, sizeof(text), &got, at(now_ns));
+        f->received += got;
+    }
+    if (err == SF_ERR_EOF || err == SF_ERR_RESET) {
+        (void)sf_close(f->server.stack, handle, at(now_ns));
+    }
+}
+
 static void serve(struct flood *f, uint64_t now_ns)
 {
     struct sf_ready_event events[16];
-    static uint8_t text[65536];
     size_t n = 0;
 
     while ((n = sf_stack_events(f->server.stack, events, T_COUNT(events))) != 0) {
         for (size_t i = 0; i < n; i++) {
-            struct sf_handle handle = events[i].handle;
-            struct sf_handle child;
-            size_t got = 0;
-            enum sf_err err = SF_OK;
-
-            while (sf_accept(f->server.stack, handle, &child, at(now_ns)) == SF_OK) {
-            }
-            while (err == SF_OK) {
-                err = sf_recv(f->server.stack, handle, text, sizeof(text), &got, at(now_ns));
-                f->received += got;
-            }
-            if (err == SF_ERR_EOF || err == SF_ERR_RESET) {
-                (void)sf_close(f->server.stack, handle, at(now_ns));
-            }
+            serve_one(f, events[i].handle, now_ns);
         }
     }
 }
