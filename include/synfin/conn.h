@@ -123,7 +123,7 @@ struct sf_listen {
                                    for again and taken; 0: does not wait; at most 1800000 */
     /** TCP Fast Open (RFC 7413): most connections at a time that are to accept before the
      *  handshake is complete.  Beyond that, a SYN opens none at once, and its text comes again;
-     *  0: off.  The network may double a SYN, and its text with it */
+     *  0, or with SF_SYN_ASK: off.  The network may double a SYN, and its text with it */
     uint32_t fast_open;
     uint8_t policy;          /**< enum sf_syn_policy */
     uint8_t syn_cookies;     /**< enum sf_cookies */

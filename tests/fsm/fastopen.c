@@ -442,6 +442,25 @@ static void without_room_nothing_opens_at_once(void **state)
     t_end(&t);
 }
 
+/* A SYN that is asked about is not opened by a cookie. */
+static void who_is_asked_about_waits_for_the_answer(void **state)
+{
+    struct t_talk t;
+    struct sf_syn asked;
+
+    begin(&t, state);
+    T_EQ(sf_close(t.stack, t.listener, t.now), SF_OK);
+    t.listen.policy = SF_SYN_ASK;
+    t_listen(&t);
+    syn(&t, 8, 10);
+    t_silence(&t);
+    T_EQ(t.listener_ready, SF_READY_SYN);
+    T_EQ(sf_syn_next(t.stack, t.listener, &asked), SF_OK);
+    T_EQ(sf_syn_answer(t.stack, asked.id, SF_ANSWER_ACCEPT, t.now), SF_OK);
+    t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    t_end(&t);
+}
+
 /* The listener goes while one of its connections is pending: nothing is counted twice. */
 static void a_listener_that_goes_leaves_who_was_accepted(void **state)
 {
@@ -485,6 +504,7 @@ int main(void)
         T_BOTH(a_fin_on_the_syn_comes_again),
         T_BOTH(the_experimental_option_is_answered_by_its_like),
         T_BOTH(without_room_nothing_opens_at_once),
+        T_BOTH(who_is_asked_about_waits_for_the_answer),
         T_BOTH(a_listener_that_goes_leaves_who_was_accepted),
     };
 
