@@ -13,6 +13,7 @@ from _relay import data, pure_ack
 from _scenario import scenario
 
 SO_ATTACH_FILTER = 26
+BEHIND = 600_000  # milliseconds that the other host's clock is behind
 
 
 def small_window(w):
@@ -155,9 +156,17 @@ async def other_host_same_address(w):
     await w.reach(*there, "FIN_WAIT_2")
     sock.close()
     await w.reach(*there, "TIME_WAIT")
-    behind = 1 << 30
-    w.relay.rewrite("out", lambda p: p.tcp, lambda p: _wire.restamped(p, -behind), times=-1)
-    w.relay.rewrite("back", lambda p: p.tcp, lambda p: _wire.restamped(p, 0, behind), times=-1)
+    # The kernel begins each connection's timestamps elsewhere: bring them behind the last ones.
+    last = _wire.timestamp(w.client.sent(lambda p: True)[-1])
+    ahead = []
+
+    def stamp(packet):
+        value = _wire.timestamp(_wire.Packet(packet))
+        if not ahead and value is not None:
+            ahead.append(value - last + BEHIND)
+        return _wire.restamped(packet, -ahead[0])
+    w.relay.rewrite("out", lambda p: p.tcp, stamp, times=-1)
+    w.relay.rewrite("back", lambda p: p.tcp, lambda p: _wire.restamped(p, 0, ahead[0]), times=-1)
     return listener
 
 

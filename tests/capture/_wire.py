@@ -161,6 +161,14 @@ def readdressed(data, src=None, dst=None):
     return summed(bytes(out))
 
 
+def timestamp(packet):
+    """The timestamp value of a packet; None if it has none."""
+    for at, kind in packet.options():
+        if kind == 8:
+            return struct.unpack_from("!I", packet.data, at + 2)[0]
+    return None
+
+
 def restamped(data, change, echo=0):
     """The packet with its timestamp value, and its echo, moved (RFC 7323)."""
     out = bytearray(data)
