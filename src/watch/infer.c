@@ -471,6 +471,8 @@ enum sf_infer_result sf_infer_given(struct sf_infer *x, const struct sf_row_seg 
     if (!x->begun && !syn) {
         x->midstream = true;
         x->proven = SF_ESTABLISHED;
+    } else if (!x->begun && (seg->flags & SF_ACK) != 0) {
+        x->proven = SF_SYN_SENT; /* its SYN was missed */
     }
     x->begun = true;
     if ((seg->flags & SF_RST) != 0) {
