@@ -150,6 +150,10 @@ static enum sf_infer_result sent_rst(struct sf_infer *x, const struct sf_row_seg
         x->proven = SF_SYN_SENT;
         return SF_INFER_AGREES;
     }
+    if (x->proven == SF_SYN_SENT && !x->synced) {
+        x->told |= SF_TOLD_GONE; /* whether the ACK was a bad one only its SYN would tell */
+        return SF_INFER_AGREES;
+    }
 
     /* RFC 9293 s3.10.7.3, s3.10.7.4: SYN-SENT and SYN-RECEIVED answer a bad ACK with a bare RST
      * at the number that it named, and stay.  A good one is reset by who has gone. */
