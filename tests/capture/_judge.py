@@ -300,13 +300,14 @@ def evidence(recording, vantage, connection, verdict):
         if name is None:
             continue
         rows, clock = recording.whole.known(vantage, name, pair)
-        seen = [c for c in connection["states"][role] if c["certainty"] == "seen"]
+        claims = connection["states"][role]
         for segment in connection["segments"]:
             state = segment[f"{role}_state"]
             if segment["from"] != role or "RST" in segment["flags"]:
                 continue
-            if not any(c["state"] == state and
-                       c["from"] - 1e-7 <= segment["t"] <= c["to"] + 1e-7 for c in seen):
+            # A border belongs to what follows.
+            said = [c for c in claims if c["from"] <= segment["t"] + 5e-10][-1:]
+            if not said or said[0]["state"] != state or said[0]["certainty"] != "seen":
                 continue
             at, forged = clock.move(zero + round(segment["t"] * 1e9))
             # What that end did not send says nothing of it, but who could know.
