@@ -5,7 +5,8 @@
  *   input.c -> [uto.c] -> work.user
  *   output.c <- [uto.c]
  *
- * The option is advice, and anybody in the middle can write it: it counts only for connections
+ * What a SYN to a listener says is not kept: the peer says it again on its first segment that is
+ * none (s3.3).  The option is advice, and anybody in the middle can write it: it counts only for connections
  * whose application wants that, and only within the limits of the configuration.
  */
 #include "tcp/uto.h"
