@@ -38,6 +38,7 @@ int cli_get(int argc, char **argv);
 int cli_drill(int argc, char **argv);
 int cli_lab(int argc, char **argv);
 int cli_explain(int argc, char **argv);
+int cli_live(int argc, char **argv);
 int cli_merge(int argc, char **argv);
 int cli_why(int argc, char **argv);
 int cli_check(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct cli_command commands[] = {
     {"get", "fetch a URL", cli_get},
     {"explain", "explain a capture: both ends' states beside every segment", cli_explain},
     {"check", "is it true of a capture? for continuous integration", cli_check},
+    {"live", "explain connections while they happen", cli_live},
     {"merge", "two captures of the same traffic as one, and what died in between", cli_merge},
     {"why", "the page of a finding, of a state, of a rule", cli_why},
     {"drill", "play packetdrill's scripts against our stack, in virtual time", cli_drill},

@@ -34,6 +34,10 @@ struct cli_explain {
 /* Write a connection that is complete. */
 void cli_explain_tell(struct cli_explain *explain, struct sf_conv *conv);
 
+/* Write a finding in one line; those for information with -v alone. */
+void cli_explain_finding(struct cli_explain *explain, const struct sf_finding *finding,
+                         const char *indent);
+
 /* Write what concerns many connections, and the end. */
 void cli_explain_finish(struct cli_explain *explain);
 

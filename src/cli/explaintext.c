@@ -126,17 +126,22 @@ static const char *mark_of(unsigned certainty)
     return certainty == SF_SEEN ? "" : certainty == SF_INFERRED ? "~" : "?";
 }
 
-static void tell_findings(struct cli_explain *e, const struct sf_findings *found,
-                          const char *indent)
+void cli_explain_finding(struct cli_explain *explain, const struct sf_finding *finding,
+                         const char *indent)
 {
     char text[PARAGRAPH];
 
+    if (finding->severity != SF_INFO || explain->options->verbose > 0) {
+        paragraph_of(finding, explain->options->lang, explain->options->verbose > 0, text);
+        fprintf(explain->to, "%s%s\n", indent, text);
+    }
+}
+
+static void tell_findings(struct cli_explain *e, const struct sf_findings *found,
+                          const char *indent)
+{
     for (size_t i = 0; i < found->n; i++) {
-        if (found->list[i].severity == SF_INFO && e->options->verbose == 0) {
-            continue;
-        }
-        paragraph_of(&found->list[i], e->options->lang, e->options->verbose > 0, text);
-        fprintf(e->to, "%s%s\n", indent, text);
+        cli_explain_finding(e, &found->list[i], indent);
     }
 }
 

@@ -4,7 +4,9 @@
  */
 #include "watch/read/reader.h"
 
+#include <net/if.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 struct sf_reader_live {
     pcap_t *pcap;
     char device[64];
+    int wait_ms;
     uint32_t unit; /* nanoseconds of what libpcap calls a microsecond */
 };
 
@@ -32,13 +35,24 @@ say(char *why, enum sf_err err, const char *format, ...)
     return err;
 }
 
+/* Wait until there is something.  Not in libpcap, which waits on when a signal comes. */
+static bool is_readable(const struct sf_reader_live *live)
+{
+    struct pollfd fd = {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN};
+
+    return poll(&fd, 1, live->wait_ms) > 0;
+}
+
 static enum sf_err live_next(struct sf_capture *capture, struct sf_packet *packet)
 {
     struct sf_reader_live *live = capture->live;
     struct pcap_pkthdr *head = NULL;
     const uint8_t *octets = NULL;
-    const int got = pcap_next_ex(live->pcap, &head, &octets);
+    int got = pcap_next_ex(live->pcap, &head, &octets);
 
+    if (got == 0 && is_readable(live)) {
+        got = pcap_next_ex(live->pcap, &head, &octets);
+    }
     if (got == 0) {
         return SF_ERR_AGAIN;
     }
@@ -83,14 +97,18 @@ static enum sf_err activate(struct sf_reader_live *live, const struct sf_live *h
     if (live->pcap == NULL) {
         return say(why, SF_ERR_OS, "%s", text);
     }
+    live->wait_ms = how->wait_ms == 0 ? WAIT_MS : how->wait_ms;
     (void)pcap_set_snaplen(live->pcap, how->snap == 0 ? SNAP_OCTETS : (int)how->snap);
     (void)pcap_set_promisc(live->pcap, how->promiscuous);
     (void)pcap_set_immediate_mode(live->pcap, 1);
-    (void)pcap_set_timeout(live->pcap, how->wait_ms == 0 ? WAIT_MS : how->wait_ms);
+    (void)pcap_set_timeout(live->pcap, live->wait_ms);
     live->unit =
         pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO) == 0 ? 1 : 1000;
     said = pcap_activate(live->pcap);
-    return said < 0 ? refused(live, said, why) : SF_OK;
+    if (said < 0) {
+        return refused(live, said, why);
+    }
+    return pcap_setnonblock(live->pcap, 1, text) == 0 ? SF_OK : say(why, SF_ERR_OS, "%s", text);
 }
 
 enum sf_err sf_capture_live(const struct sf_live *live, struct sf_capture **capture, char *why)
@@ -106,7 +124,9 @@ enum sf_err sf_capture_live(const struct sf_live *live, struct sf_capture **capt
         return say(why, SF_ERR_NO_MEMORY, "%s", "memory ended");
     }
     sf_source_memory(&made->source, NULL, 0);
-    if (live->device[0] == '\0' || strlen(live->device) >= sizeof(made->live->device)) {
+    /* libpcap, without permission to look, cannot tell that there is none. */
+    if (strlen(live->device) >= sizeof(made->live->device) ||
+        (strcmp(live->device, "any") != 0 && if_nametoindex(live->device) == 0)) {
         err = say(why, SF_ERR_ADDR, "there is no device '%.40s'", live->device);
         goto fail;
     }
