@@ -2,7 +2,7 @@
  *
  * cli/check.c - synfin check: expectations about a capture, for continuous integration.
  *
- *   capture -> read/ -> conv/table.c -> watch/check -> a line for each expectation
+ *   capture -> read/ -> watch/conv/table.c -> watch/check -> a line for each expectation
  */
 #include <errno.h>
 #include <stdio.h>

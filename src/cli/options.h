@@ -52,13 +52,13 @@ struct cli_options {
     uint8_t prefix[2]; /* bits of the nets of local */
     size_t n_local;    /* how many -l there were */
     struct sf_addr gateway;
-    const char *pcap;  /* -w, or null */
+    const char *pcap; /* -w, or null */
+    sf_span msl;
+    uint64_t seed;
     bool only4, only6; /* -4, -6 */
     bool no_vnet;
     bool msl_set;
-    sf_span msl;
     bool seed_set;
-    uint64_t seed;
 
     bool explain;
     bool json;
@@ -68,10 +68,9 @@ struct cli_options {
     enum cli_when color;
     uint16_t width; /* 0: as wide as the terminal */
     bool lang_set;
-    enum sf_lang lang; /* --lang, else SYNFIN_LANG, else the locale */
-
-    unsigned verbose; /* how many -v */
     bool quiet;
+    enum sf_lang lang; /* --lang, else SYNFIN_LANG, else the locale */
+    unsigned verbose;  /* how many -v */
 };
 
 /* What cli_options_parse() returns when there is work to do. */

@@ -211,6 +211,17 @@ static void count(struct sf_expect *e, struct sf_expect_node *n, const struct su
     }
 }
 
+/* A finding of the capture, as it is asked for outside any group. */
+static void count_finding(struct sf_expect_node *n, const struct sf_conv *conv)
+{
+    const struct sf_finding *f = found(n, &conv->notes.found);
+
+    n->held += f != NULL;
+    if (f != NULL && n->why[0] == '\0') {
+        remember(n, conv, sf_finding_name(f->id));
+    }
+}
+
 void sf_expect_conv(struct sf_expect *e, const struct sf_conv *conv, uint64_t until_ns)
 {
     struct subject s = {.conv = conv, .until_ns = until_ns};
@@ -224,12 +235,7 @@ void sf_expect_conv(struct sf_expect *e, const struct sf_conv *conv, uint64_t un
             (n->kind == SF_EXPECT_COMPARE && n->fact == SF_FACT_COUNT)) {
             count(e, n, &s);
         } else if (n->kind == SF_EXPECT_FINDING) {
-            const struct sf_finding *f = found(n, &conv->notes.found);
-
-            n->held += f != NULL;
-            if (f != NULL && n->why[0] == '\0') {
-                remember(n, conv, sf_finding_name(f->id));
-            }
+            count_finding(n, conv);
         }
     }
 }

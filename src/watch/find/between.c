@@ -195,7 +195,7 @@ static void duplicates(struct sf_conv *conv, const struct sf_conv_step *step)
     }
     struct sf_finding *again =
         sf_find_raised(&conv->notes.found, SF_FIND_RETRANSMISSION, sender);
-    /* A probe of the tail costs nothing, and a time-out may have been right: the reply was lost. */
+    /* A probe of the tail costs nothing. */
     if (again == NULL || again->variant == 3 || again->values[0] == 0) {
         return;
     }

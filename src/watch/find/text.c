@@ -139,13 +139,13 @@ static void put_mark(struct pen *pen, const char *mark, size_t n)
 
     if (i < SF_FINDING_VALUES) {
         uint64_t value = f->values[i];
-        char kind = n > 1 ? mark[1] : '\0';
+        const char *kind = n > 1 ? &mark[1] : "";
 
-        if (kind == 't') {
+        if (*kind == 't') {
             put_span(pen, value);
-        } else if (kind == 'b') {
+        } else if (*kind == 'b') {
             put_octets(pen, value);
-        } else if (kind == '|') {
+        } else if (*kind == '|') {
             put_word(pen, mark + 2, n - 2, value);
         } else {
             put_number(pen, value);

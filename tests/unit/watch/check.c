@@ -89,7 +89,8 @@ static void several_connections(void **state)
     static const struct row rows[] = {
         {THREE, "connections == 3 and any(open == refused)", true, NULL},
         {THREE, "any(server.state == CLOSE_WAIT and duration > 10s)", true, NULL},
-        {THREE, "any(server.state == CLOSE_WAIT and duration > 1min)", false, "server.state is"},
+        {THREE, "any(server.state == CLOSE_WAIT and duration > 1min)", false,
+         "server.state is"},
         {THREE, "all(client.port >= 40002)", true, NULL},
         {THREE, "all(open == three-way)", false, "connection 1 "},
         {THREE, "none(close == simultaneous)", true, NULL},
