@@ -37,6 +37,7 @@ int cli_connect(int argc, char **argv);
 int cli_get(int argc, char **argv);
 int cli_drill(int argc, char **argv);
 int cli_lab(int argc, char **argv);
+int cli_learn(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_live(int argc, char **argv);
 int cli_merge(int argc, char **argv);

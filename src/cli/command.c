@@ -22,6 +22,7 @@ static const struct cli_command commands[] = {
     {"why", "the page of a finding, of a state, of a rule", cli_why},
     {"drill", "play packetdrill's scripts against our stack, in virtual time", cli_drill},
     {"lab", "experiments in virtual time: why three, why four, why 2MSL", cli_lab},
+    {"learn", "a lab step by step: foretell the next segment, the next state", cli_learn},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -62,7 +62,9 @@ static const struct sf_row *draw_range(struct sf_pen *pen, size_t begin, size_t 
 static void draw_rows(struct sf_pen *pen)
 {
     const struct sf_row *rows = pen->ladder->rows;
-    size_t n = pen->ladder->n;
+    size_t all = pen->ladder->n;
+    size_t wanted = pen->style->rows;
+    size_t n = wanted != 0 && wanted < all ? wanted : all;
     const struct sf_row *before = NULL;
     size_t end = 0;
 
