@@ -5,9 +5,9 @@
  *   input.c -> [uto.c] -> work.user
  *   output.c <- [uto.c]
  *
- * What a SYN to a listener says is not kept: the peer says it again on its first segment that is
- * none (s3.3).  The option is advice, and anybody in the middle can write it: it counts only for connections
- * whose application wants that, and only within the limits of the configuration.
+ * What a SYN to a listener says is not kept: the peer says it again on its first segment that
+ * is none (s3.3).  The option is advice, and anybody in the middle can write it: it counts only
+ * for connections whose application wants that, and only within the configuration's limits.
  */
 #include "tcp/uto.h"
 
