@@ -60,9 +60,10 @@ size_t sf_tcp_options_octets(const struct sf_seg *seg);
  * SF_ACK alone.  Asserts that room, the octets at p, is enough: SF_TCP_HEAD and
  * sf_tcp_options_octets().  Returns the octets written.
  *
- * Order of options: on a SYN as syn_order and syn_padding have it, by default MSS, SACK-permitted,
- * timestamps, window scale, then Fast Open and the user timeout as far as 40 octets go; elsewhere timestamps, user timeout, SACK;
- * padded in front with no-operations so that values lie on multiples of 4.
+ * Order of options: on a SYN as syn_order and syn_padding have it, by default MSS,
+ * SACK-permitted, timestamps, window scale, then Fast Open and the user timeout as far as 40
+ * octets go; elsewhere timestamps, user timeout, SACK; padded in front with no-operations so
+ * that values lie on multiples of 4.
  */
 size_t sf_tcp_build(uint8_t *p, size_t room, const struct sf_seg *seg, uint16_t sport,
                     uint16_t dport);
