@@ -77,31 +77,42 @@ static void put_state(struct sf_json *j, unsigned state, uint64_t from_ns, uint6
     sf_json_close(j, '}');
 }
 
+/* The rows from i on in which an end is in one state, those that are only possible apart. */
+static size_t stretch(const struct sf_ladder *l, unsigned side, size_t i)
+{
+    unsigned state = l->rows[i].state[side];
+    bool possible = l->rows[i].certainty[side] == SF_POSSIBLE;
+    size_t seen = 0;
+
+    for (; i < l->n && l->rows[i].state[side] == state &&
+           (l->rows[i].certainty[side] == SF_POSSIBLE) == possible;
+         i++) {
+        seen = l->rows[i].certainty[side] == SF_SEEN ? i + 1 : seen;
+    }
+    /* What follows the last proof is as certain as it is itself. */
+    return seen != 0 ? seen : i;
+}
+
 /* The states of one end over time.  What follows from a segment sent to an end becomes as
  * certain as the end's own confirmation makes it; what was only possible stays that. */
 static void put_states(struct sf_json *j, const struct sf_ladder *l, unsigned side)
 {
-    size_t i = 0;
+    size_t end = 0;
 
     sf_json_open(j, '[');
-    while (i < l->n) {
-        unsigned state = l->rows[i].state[side];
-        unsigned certainty = l->rows[i].certainty[side];
-        uint64_t from_ns = l->rows[i].at_ns;
+    for (size_t i = 0; i < l->n; i = end) {
         uint64_t last_ns = l->rows[l->n - 1].at_ns;
         uint64_t to_ns = l->until_ns > last_ns ? l->until_ns : last_ns;
+        unsigned certainty = SF_POSSIBLE;
 
-        bool possible = certainty == SF_POSSIBLE;
-
-        for (i++; i < l->n && l->rows[i].state[side] == state &&
-                  (l->rows[i].certainty[side] == SF_POSSIBLE) == possible;
-             i++) {
-            unsigned here = l->rows[i].certainty[side];
+        end = stretch(l, side, i);
+        for (size_t k = i; k < end; k++) {
+            unsigned here = l->rows[k].certainty[side];
 
             certainty = here > certainty ? here : certainty;
         }
-        to_ns = i < l->n ? l->rows[i].at_ns : to_ns;
-        put_state(j, state, from_ns, to_ns, certainty);
+        to_ns = end < l->n ? l->rows[end].at_ns : to_ns;
+        put_state(j, l->rows[i].state[side], l->rows[i].at_ns, to_ns, certainty);
     }
     sf_json_close(j, ']');
 }
