@@ -263,11 +263,27 @@ def states(recording, vantage, connection, verdict, only_seen=False):
                             f"{claim['from']:.4f}..{claim['to']:.4f}: not at "
                             f"{(at - zero) / 1e9:.4f} (truth: {truth})")
         order(recording, name, pair, claims, verdict, role, zero)
+        if not only_seen:
+            complete(recording, name, pair, connection, verdict, role, zero)
 
 
 def story(recording, name, pair, zero):
     return " ".join(f"{s['state']}@{(s['from_ns'] - zero) / 1e9:.4f}"
                     for s in recording.spans(name, pair) or []) or "none"
+
+
+LONG = 50_000_000  # nanoseconds: a state that lasts so long has to be told
+
+
+def complete(recording, name, pair, connection, verdict, role, zero):
+    """A state that lasted, while segments were captured, is claimed, if only as possible."""
+    last = zero + round(connection["segments"][-1]["t"] * 1e9)
+    told = {c["state"] for c in connection["states"][role]}
+    for span in recording.spans(name, pair) or []:
+        start, end = max(span["from_ns"], zero), min(span["to_ns"], last)
+        if end - start > LONG and span["state"] not in told | {"CLOSED"}:
+            verdict.say(f"{role} was {span['state']} for {(end - start) / 1e9:.3f} s: "
+                        f"it is said to be {' '.join(sorted(told))}")
 
 
 def order(recording, name, pair, claims, verdict, role, zero):
