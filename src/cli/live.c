@@ -50,7 +50,7 @@ static volatile sig_atomic_t interrupted;
 
 static const struct cli_option own[] = {
     {NULL, 'i', 0, "IF", "the device; any: all of them"},
-    {NULL, 'p', 0, NULL, "also what is meant for others (promiscuous)"},
+    {NULL, 'p', 0, NULL, "nothing that is meant for others (not promiscuous)"},
     {NULL, 'c', 0, "N", "end after N packets"},
     {NULL, 'w', 0, "FILE", "write the packets to a pcapng file, too"},
     {"all", OPT_ALL, 0, NULL, "the ladder of each connection when it is over"},
@@ -70,7 +70,7 @@ static bool take(void *context, int letter, const char *value)
         w->device = value;
         return true;
     case 'p':
-        w->promiscuous = true;
+        w->promiscuous = false;
         return true;
     case 'c':
         return cli_number(value, 1, UINT64_MAX, &w->count);
@@ -361,7 +361,7 @@ static int run(const struct cli_options *options, const struct wanted *w, char *
 
 int cli_live(int argc, char **argv)
 {
-    struct wanted w = {.fail_on = SF_ERROR};
+    struct wanted w = {.promiscuous = true, .fail_on = SF_ERROR};
     struct cli_options options;
     const struct cli_usage usage = {
         .name = "live",
