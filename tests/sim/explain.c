@@ -159,24 +159,29 @@ static void on_step(void *context, struct sf_sim *sim, sf_time now)
     drain(context);
 }
 
-/* The truth about one end: its own engine's ladder of the same two ports. */
+static bool is_about(const struct sf_ladder *l, const struct sf_conv *conv, unsigned side)
+{
+    return l->end[l->own].at.port == conv->end[side].at.port &&
+           l->end[l->own ^ 1U].at.port == conv->end[side ^ 1U].at.port && l->n > 0;
+}
+
+/* The truth about one end: its own engine's ladder of the same two ports.  Of several, which one
+ * is meant cannot be told from here: a null pointer. */
 static struct sf_ladder *truth_of(const struct rig *rig, unsigned host,
                                   const struct sf_conv *conv, unsigned side)
 {
     struct sf_ladder *found = NULL;
+    size_t n = 0;
 
     for (size_t i = 0; i < sf_watch_count(rig->truth[host]); i++) {
         struct sf_ladder *l = sf_watch_ladder(rig->truth[host], i);
 
-        if (l->end[l->own].at.port == conv->end[side].at.port &&
-            l->end[l->own ^ 1U].at.port == conv->end[side ^ 1U].at.port && l->n > 0) {
-            if (found != NULL) {
-                return NULL; /* several: which one is meant cannot be told from here */
-            }
+        if (is_about(l, conv, side)) {
             found = l;
+            n++;
         }
     }
-    return found;
+    return n == 1 ? found : NULL;
 }
 
 /* When its FIN left first; UINT64_MAX: never. */

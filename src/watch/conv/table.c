@@ -257,24 +257,30 @@ static bool same(const struct sf_endpoint *a, const struct sf_endpoint *b)
     return a->port == b->port && sf_addr_equal(&a->addr, &b->addr);
 }
 
-/* The conversation between those two, and who sent it; a connection to itself: the client. */
+/* Did one of its ends send this to the other?  Which one; a connection to itself: the client. */
+static bool is_of(const struct sf_conv *conv, const struct sf_seen *seen, unsigned *side)
+{
+    for (unsigned from = 0; from < 2; from++) {
+        if (same(&seen->from, &conv->end[from].at) &&
+            same(&seen->to, &conv->end[from ^ 1U].at)) {
+            *side = from;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The conversation between those two, and who sent it. */
 static struct sf_conv *find(struct sf_convs *c, const struct sf_seen *seen, uint32_t hash,
                             unsigned *side)
 {
-    for (uint32_t i = sf_conv_store_bucket(&c->store, hash); i != 0;) {
+    uint32_t i = sf_conv_store_bucket(&c->store, hash);
+
+    while (i != 0) {
         struct sf_conv *conv = sf_conv_at(&c->store, i);
 
-        if (conv->hash == hash) {
-            if (same(&seen->from, &conv->end[SF_CLIENT].at) &&
-                same(&seen->to, &conv->end[SF_SERVER].at)) {
-                *side = SF_CLIENT;
-                return conv;
-            }
-            if (same(&seen->from, &conv->end[SF_SERVER].at) &&
-                same(&seen->to, &conv->end[SF_CLIENT].at)) {
-                *side = SF_SERVER;
-                return conv;
-            }
+        if (conv->hash == hash && is_of(conv, seen, side)) {
+            return conv;
         }
         i = conv->chain;
     }
@@ -400,20 +406,26 @@ void sf_convs_take(struct sf_convs *convs, const struct sf_seen *seen)
     }
 }
 
+static void finish_one(struct sf_convs *c, struct sf_conv *conv)
+{
+    if (conv->ended) {
+        return;
+    }
+    sf_conv_time(conv, c->counts.last_ns, c->config.time_wait.ns);
+    if (c->config.finder != NULL) {
+        sf_find_end(c->config.finder, conv, c->counts.last_ns);
+    }
+    conv->ended = true;
+    c->held++;
+}
+
 void sf_convs_finish(struct sf_convs *convs)
 {
     for (uint32_t i = convs->store.first; i != 0;) {
         struct sf_conv *conv = sf_conv_at(&convs->store, i);
 
         i = conv->after;
-        if (!conv->ended) {
-            sf_conv_time(conv, convs->counts.last_ns, convs->config.time_wait.ns);
-            if (convs->config.finder != NULL) {
-                sf_find_end(convs->config.finder, conv, convs->counts.last_ns);
-            }
-            conv->ended = true;
-            convs->held++;
-        }
+        finish_one(convs, conv);
     }
     if (convs->config.finder != NULL) {
         sf_find_finish(convs->config.finder, convs->counts.last_ns);

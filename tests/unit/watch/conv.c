@@ -20,19 +20,19 @@ enum { C = SF_CLIENT, S = SF_SERVER };
 
 /* One captured segment. */
 struct line {
-    uint8_t from;
-    uint8_t flags;
     int64_t seq, ack;
     uint32_t octets;
     uint32_t ms; /* since the one before */
     uint32_t bits;
-    uint16_t wnd;       /* 0: 64240; 1: none */
-    uint16_t ip_id;     /* 0: another one each time */
-    uint16_t port;      /* of the client; 0: 40000 */
-    uint8_t hop_limit;  /* 0: 64 */
     uint32_t j;         /* the client's ISN; 0: J */
     uint32_t sack_from; /* 0: no block */
     uint32_t tsval, tsecr;
+    uint16_t wnd;   /* 0: 64240; 1: none */
+    uint16_t ip_id; /* 0: another one each time */
+    uint16_t port;  /* of the client; 0: 40000 */
+    uint8_t from;
+    uint8_t flags;
+    uint8_t hop_limit; /* 0: 64 */
 };
 
 /* What was told of the conversations. */
