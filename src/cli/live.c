@@ -2,7 +2,7 @@
  *
  * cli/live.c - synfin live: connections explained while they happen.
  *
- *   a device -> watch/read/ -> watch/conv/ -> [live.c] a line for each segment, findings at once
+ *   a device -> watch/read/ -> watch/conv/ -> [live.c] a line a segment, findings at once
  *                                 `-> explaintext.c: connections that are over, the summary
  */
 #include <inttypes.h>

@@ -283,7 +283,7 @@ static void weigh(const struct sf_tape *a, const struct sf_tape *b,
     }
 }
 
-/* The hop limit tells, else that what goes to B seems to arrive later than what comes from it. */
+/* The hop limit tells; else that what goes to B seems to take longer than what comes back. */
 static bool place_one(struct sf_tape_flow *flow, const struct evidence *e)
 {
     const int64_t hops = e->hops[0] - e->hops[1];

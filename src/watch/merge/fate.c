@@ -2,10 +2,10 @@
  *
  * watch/merge/fate.c - what became of each segment.
  *
- * Captured where it left and where it was to arrive: it arrived.  Where it left alone: it died in
- * between, unless the other place was not capturing, or its receiver acknowledged it, and then
- * the sniffer missed it.  Where it was to arrive alone: something in between made it, or the
- * first sniffer missed it.
+ * Captured where it left and where it was to arrive: it arrived.  Where it left alone: it died
+ * in between, unless the other place was not capturing, or its receiver acknowledged it, and
+ * then the sniffer missed it.  Where it was to arrive alone: something in between made it, or
+ * the first sniffer missed it.
  */
 #include "watch/merge/tape.h"
 

@@ -3,9 +3,9 @@
  * watch/merge/match.c - which segment of one capture is which of the other, within a pair of
  * connections.
  *
- * Copies of one segment have the same numbers; timestamps and IPv4's identification tell most of
- * them apart.  As many of a kind here as there: none was lost, and they match in their order.
- * Else, once the clock is known, the moments decide.
+ * Copies of one segment have the same numbers; timestamps and IPv4's identification tell most
+ * of them apart.  As many of a kind here as there: none was lost, and they match in their
+ * order. Else, once the clock is known, the moments decide.
  */
 #include "watch/merge/tape.h"
 

@@ -69,8 +69,8 @@ struct sf_merge;
 struct sf_merge *sf_merge_new(void);
 void sf_merge_free(struct sf_merge *merge);
 
-/* Read a whole capture.  SF_OK, also where it is cut short; SF_ERR_NO_MEMORY, also for more than
- * SF_MERGE_MOST segments. */
+/* Read a whole capture.  SF_OK, also where it is cut short; SF_ERR_NO_MEMORY, also for more
+ * than SF_MERGE_MOST segments. */
 #define SF_MERGE_MOST 8000000
 SF_NODISCARD enum sf_err sf_merge_read(struct sf_merge *merge, enum sf_place place,
                                        struct sf_capture *capture);
@@ -82,7 +82,7 @@ SF_NODISCARD enum sf_err sf_merge_take(struct sf_merge *merge, enum sf_place pla
 /* Put both together.  SF_OK or SF_ERR_NO_MEMORY. */
 SF_NODISCARD enum sf_err sf_merge_join(struct sf_merge *merge);
 
-/* After sf_merge_join().  False: no segment was found in both captures, clock is meaningless. */
+/* After sf_merge_join().  False: no segment is in both captures, and clock is meaningless. */
 bool sf_merge_clock(const struct sf_merge *merge, struct sf_merge_clock *clock);
 uint32_t sf_merge_pairs(const struct sf_merge *merge);
 void sf_merge_pair(const struct sf_merge *merge, uint32_t i, struct sf_merge_pair *pair);

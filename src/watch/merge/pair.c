@@ -4,8 +4,8 @@
  *
  * Where nothing changed the segments on their way they have the same numbers, timestamps and
  * text.  A NAT changes addresses and ports, and some add a constant to sequence numbers; the
- * timestamps and the text then still tell.  Each segment votes for the connections that have one
- * like it; where none can, the ends decide, and at last the look of the first few segments.
+ * timestamps and the text then still tell.  Each segment votes for the connections that have
+ * one like it; where none can, the ends decide, and at last the look of the first few segments.
  */
 #include "watch/merge/tape.h"
 
@@ -214,7 +214,7 @@ static void pair_by_votes(struct sf_tape *a, struct sf_tape *b, const struct ind
     }
 }
 
-/* The first one of the other tape between the same ends that is still free; 0: there is none. */
+/* The first one of the other tape between the same ends that is still free; 0: none is. */
 static uint32_t with_ends(const struct sf_tape_flow *flow, const struct sf_tape *b)
 {
     const uint32_t bucket = sf_tape_bucket(b, &flow->end[0], &flow->end[1]);

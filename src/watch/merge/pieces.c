@@ -2,9 +2,9 @@
  *
  * watch/merge/pieces.c - segments that were cut or joined between the places.
  *
- * A sender's capture shows what it handed to its device, up to 64 KiB and more, a receiver's what
- * its device put together; on the line they were of one MSS.  So what has no match by its numbers
- * may have one octet by octet.
+ * A sender's capture shows what it handed to its device, up to 64 KiB and more, a receiver's
+ * what its device put together; on the line they were of one MSS.  So what has no match by its
+ * numbers may have one octet by octet.
  */
 #include "watch/merge/tape.h"
 

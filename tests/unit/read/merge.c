@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/read/merge.c - two captures of the same traffic, made by the simulator, whose truth is
- * known: which segments died, how far the clocks are apart.
+ * tests/unit/read/merge.c - two captures of the same traffic, made by the simulator, whose
+ * truth is known: which segments died, how far the clocks are apart.
  *
- * Host 0's capture is A, host 1's is B.  B's clock is ahead and gains; between the places a router
- * counts the hop limit down, and may translate what B sees of host 0, and both hosts' numbers.
+ * Host 0's capture is A, host 1's is B.  B's clock is ahead and gains; between the places a
+ * router counts the hop limit down, and may translate what B sees of host 0, and both hosts'
+ * numbers.
  */
 #include "make.h"
 #include "world.h"

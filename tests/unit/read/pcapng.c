@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/unit/read/pcapng.c - the pcapng format (draft-ietf-opsawg-pcapng), and our writer of it.
+ * tests/unit/read/pcapng.c - the pcapng format (draft-ietf-opsawg-pcapng), and our writer of
+ * it.
  */
 #include "make.h"
 
