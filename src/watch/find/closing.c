@@ -88,7 +88,7 @@ static void late(struct sf_conv *conv, const struct sf_conv_step *step)
     }
     /* An orphan still there would take a FIN; that it resets shows that it is gone. */
     bool both = data && orphan && waited >= SILENT_NS && waited < ORPHAN_NS;
-    if (orphan && (waited >= ORPHAN_NS || both || (!data && waited > 0))) {
+    if (orphan && (waited >= ORPHAN_NS || both || (!data && waited >= SILENT_NS))) {
         f = raise(conv, SF_FIND_FW2_ORPHAN_TIMEOUT, step->side, step->at_ns);
         f->values[0] = waited;
         f->weight = both ? 50 : 0;
@@ -218,7 +218,7 @@ static void leak(struct sf_conv *conv, unsigned first, uint64_t now_ns)
     struct sf_finding *f = NULL;
 
     /* What the capture missed may have been the FIN. */
-    if (closed->fin_acked_ns == 0 || open->fin >= 0 || open->acked > open->next) {
+    if (closed->fin_acked_ns == 0 || open->fin >= 0 || sf_find_missed(open)) {
         return;
     }
     if (reset_ns != 0) {
@@ -250,7 +250,7 @@ static void owned(struct sf_conv *conv, unsigned first, uint64_t now_ns)
                  conv->shape.half_close_octets > 0;
 
     if (waits->fin_acked_ns == 0 || conv->notes.n_rst != 0 ||
-        conv->shape.time_wait == SF_SIDE_BOTH || other->acked > other->next) {
+        conv->shape.time_wait == SF_SIDE_BOTH || sf_find_missed(other)) {
         return;
     }
     bool asks = conv->notes.asks;

@@ -66,7 +66,7 @@ struct sf_find_notes {
     uint8_t not_old;       /* ... or as it did before */
     bool begun;            /* a segment was looked at */
     bool anew;             /* a SYN within the connection was challenged */
-    bool both;             /* options of both are set */
+    uint8_t synced;        /* enum sf_sides: whose options are set */
     bool asks;             /* keepalives were sent from FIN_WAIT_2 */
 };
 

@@ -36,6 +36,17 @@ void sf_find_retract(struct sf_findings *found, unsigned id, unsigned side);
  * first ones and the last are told. */
 void sf_find_proof(struct sf_finding *finding, uint32_t n);
 
+/* Did the capture miss numbers of this end?  They may have been a FIN. */
+static inline bool sf_find_missed(const struct sf_conv_end *end)
+{
+    bool missed = end->acked > end->next && end->next != 0;
+
+    for (unsigned i = 0; i < SF_CONV_HOLES; i++) {
+        missed = missed || end->hole[i].from < end->hole[i].to;
+    }
+    return missed;
+}
+
 /* Detectors, each over the segment that was just classified. */
 void sf_find_opening(struct sf_conv *conv, const struct sf_conv_step *step);
 void sf_find_between(struct sf_conv *conv, const struct sf_conv_step *step);

@@ -227,11 +227,15 @@ static void syn_ack(struct sf_conv *conv, const struct sf_conv_step *step)
 /* A SYN within the connection changes nothing of what was agreed upon. */
 static void note_options(struct sf_conv *conv, const struct sf_conv_step *step)
 {
-    if ((step->flags & SF_SYN) == 0 || step->seq != 0 || step->seen->options_cut) {
+    const struct sf_conv_end *end = &conv->end[step->side];
+    uint8_t bit = step->side == SF_CLIENT ? SF_SIDE_CLIENT : SF_SIDE_SERVER;
+
+    if ((step->flags & SF_SYN) == 0 || step->seen->options_cut ||
+        end->segments > (unsigned)end->syns + end->syn_acks) {
         return;
     }
     conv->notes.options[step->side] = step->seen->options;
-    conv->notes.both = conv->end[0].syn_seen && conv->end[1].syn_seen;
+    conv->notes.synced |= bit;
 }
 
 /* RFC 7323 s3.2, RFC 2018 s2: what the SYNs agreed upon. */
@@ -241,7 +245,7 @@ static void options(struct sf_conv *conv, const struct sf_conv_step *step)
     uint16_t here = step->seen->options;
     int variant = -1;
 
-    if (!conv->notes.both || step->seen->options_cut ||
+    if (conv->notes.synced != SF_SIDE_BOTH || step->seen->options_cut ||
         (step->flags & (SF_SYN | SF_RST)) != 0 || (here & SF_SEEN_MALFORMED) != 0) {
         return;
     }

@@ -198,7 +198,8 @@ static void half_open(struct evidence *e)
     bool anew = e->conv->notes.anew && (e->theirs->last_flags & SF_ACK) != 0;
 
     /* Of whom nothing was seen before it may never have been a connection. */
-    if (cause == NULL || cause->weight < 30 || e->end->segments == e->end->rsts) {
+    if (cause == NULL || cause->weight < 30 || e->end->fin >= 0 || sf_find_missed(e->end) ||
+        e->end->segments == e->end->rsts) {
         return;
     }
     struct sf_finding *f =
