@@ -4,7 +4,6 @@
  *
  *   sf_state_arrows() -> [arrows.c] -> arrows.pml
  */
-#include <ctype.h>
 #include <stdio.h>
 
 #include "synfin/state.h"
@@ -15,10 +14,15 @@ static const char *event_name(enum sf_event_kind event)
     static char name[40];
     size_t n = 0;
 
-    for (const char *p = sf_event_name(event); *p != '\0' && n + 1 < sizeof(name); p++) {
-        name[n++] = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
+    (void)snprintf(name, sizeof(name), "EV_%s", sf_event_name(event));
+    while (name[n] != '\0') {
+        if (name[n] == '-') {
+            name[n] = '_';
+        } else if (name[n] >= 'a') {
+            name[n] = (char)(name[n] - 'a' + 'A');
+        }
+        n++;
     }
-    name[n] = '\0';
     return name;
 }
 
@@ -31,11 +35,11 @@ int main(void)
         printf("#define %s %d\n", sf_state_name((enum sf_state)s), s);
     }
     for (int e = 0; e < SF_EVENT_KINDS; e++) {
-        printf("#define EV_%s %d\n", event_name((enum sf_event_kind)e), e);
+        printf("#define %s %d\n", event_name((enum sf_event_kind)e), e);
     }
     printf("#define NO_ARROW 255\n\n#define NEXT(s, e) \\\n    ");
     for (size_t a = 0; a < count; a++) {
-        printf("((s) == %s && (e) == EV_%s -> ", sf_state_name((enum sf_state)arrows[a].from),
+        printf("((s) == %s && (e) == %s -> ", sf_state_name((enum sf_state)arrows[a].from),
                event_name((enum sf_event_kind)arrows[a].event));
         printf("%s : \\\n    ", sf_state_name((enum sf_state)arrows[a].to));
     }

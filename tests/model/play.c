@@ -158,7 +158,7 @@ static void hear(struct stage *s, const struct t_out *out, bool *may_ack)
     struct rfc *m = &s->m;
     const struct rfc_seg seg = {out->seg.flags, out->seg.seq.v, out->seg.ack.v, out->seg.wnd,
                                 out->seg.text_octets};
-    uint32_t wnd = seg.wnd;
+    uint32_t wnd = 0;
     const struct rfc_seg bare = {SF_ACK, m->snd_nxt, m->rcv_nxt, 0, 0};
 
     tell_seg(s, '>', &seg, m->iss_known ? m->iss : seg.seq, m->irs);

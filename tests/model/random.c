@@ -182,21 +182,29 @@ static void tell_of(uint64_t seed, struct play_story *s)
     }
 }
 
+/* Without a piece of it, do they still part? */
+static bool part_without(const struct play_story *s, uint32_t at, uint32_t piece,
+                         struct play_story *less)
+{
+    *less = *s;
+    less->n -= piece;
+    memmove(&less->events[at], &s->events[at + piece],
+            (s->n - at - piece) * sizeof(s->events[0]));
+    return play(less, false) != NULL;
+}
+
 /* Leave out what can be left out, in ever smaller pieces. */
 static void shorten(struct play_story *s)
 {
-    for (uint32_t piece = s->n / 2; piece != 0; piece = piece == 1 ? 0 : piece / 2) {
-        for (uint32_t at = 0; at + piece <= s->n;) {
-            struct play_story less = *s;
+    for (uint32_t piece = s->n / 2; piece != 0; piece /= 2) {
+        uint32_t at = 0;
 
-            less.n -= piece;
-            memmove(&less.events[at], &s->events[at + piece],
-                    (s->n - at - piece) * sizeof(s->events[0]));
-            if (play(&less, false) != NULL) {
-                *s = less;
-            } else {
-                at++;
-            }
+        while (at + piece <= s->n) {
+            struct play_story less;
+            bool still = part_without(s, at, piece, &less);
+
+            *s = still ? less : *s;
+            at += !still;
         }
     }
 }
