@@ -19,6 +19,7 @@ struct drill_how {
     bool tolerance_set;
     uint64_t tolerance_ns;
     bool ignore_commands; /* unknown ones do nothing */
+    bool no_code;         /* a script with code is skipped: it may come from anybody */
     const struct drill_symbol *symbols;
     uint32_t n_symbols;
     struct drill_helper *python; /* to use for more scripts than one; null: one of its own */

@@ -65,6 +65,10 @@ static int state_number(enum sf_state state)
 
 void drill_snapshot(struct drill_run *run, const struct drill_event *event)
 {
+    if (run->how->no_code) {
+        drill_skip(run, event->line, "code");
+        return;
+    }
     struct drill_snapshot *snapshot = drill_take(&run->script.arena, sizeof(*snapshot));
 
     snapshot->line = event->line;

@@ -15,6 +15,10 @@
 
 #include "base/time.h"
 
+/* What no script needs: beyond it, it would go on and on. */
+#define MOST_STEPS    100000
+#define MOST_CAPTURED 50000
+
 /* Where the stack's clock begins, so that no moment is before its beginning. */
 #define BEGIN SF_S(1000)
 
@@ -76,6 +80,9 @@ static void capture(struct drill_run *run, const struct sf_frame *frame)
         memcpy(octets + n, frame->pieces[i].data, frame->pieces[i].octets);
         n += frame->pieces[i].octets;
     }
+    if (++run->captured > MOST_CAPTURED) {
+        drill_fail(run, 0, "more than %d packets came", MOST_CAPTURED);
+    }
     live->at_ns = run->now.ns;
     drill_read(live, octets, n);
     *run->sent_tail = live;
@@ -122,6 +129,9 @@ bool drill_step(struct drill_run *run, sf_time until)
         return false;
     }
     run->now = sf_time_max(run->now, next);
+    if (++run->steps > MOST_STEPS) {
+        drill_fail(run, 0, "more than %d things happened", MOST_STEPS);
+    }
     drill_turn(run);
     return !run->done;
 }

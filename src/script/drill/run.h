@@ -52,6 +52,7 @@ struct drill_run {
     struct drill_flows flows;
     struct drill_pending pending;
     struct drill_snapshot *snapshots, **snapshots_tail;
+    uint32_t steps, captured;
     bool done; /* failed or skipped */
 };
 

@@ -10,10 +10,18 @@
 #include "base/time.h"
 #include "script/drill/values.h"
 
+/* Of one call; there is no memory for just anything. */
+#define MOST_OCTETS (64 << 20)
+
 /* The octets that a call is to send, or room for those that it reads. */
 static bool make_buffer(struct drill_args *a, const struct drill_expr *text, size_t octets,
                         bool sends)
 {
+    if (octets > MOST_OCTETS) {
+        drill_fail(a->run, a->event->line, "%s() of more than %d octets", a->event->call.name,
+                   MOST_OCTETS);
+        return false;
+    }
     struct drill_run *run = a->run;
     struct sf_calls_buffer *b = &run->pending.buffer;
     const struct drill_flow *flow = drill_flow_at(a);
@@ -45,7 +53,9 @@ static int64_t send_it(struct drill_args *a, const struct drill_expr *text, size
     if ((flags & (MSG_FASTOPEN | MSG_ZEROCOPY)) != 0) {
         return drill_cannot(a, "MSG_FASTOPEN or MSG_ZEROCOPY");
     }
-    make_buffer(a, text, octets, true);
+    if (!make_buffer(a, text, octets, true)) {
+        return 0;
+    }
     b->flags = flags;
     size_t before = b->done;
     int64_t result = sf_calls_sendto(&a->run->calls, a->fd, &remote, b, a->run->now);
@@ -63,7 +73,9 @@ static int64_t recv_it(struct drill_args *a, size_t octets, int flags)
     if ((flags & MSG_ERRQUEUE) != 0) {
         return drill_cannot(a, "MSG_ERRQUEUE");
     }
-    make_buffer(a, NULL, octets, false);
+    if (!make_buffer(a, NULL, octets, false)) {
+        return 0;
+    }
     b->flags = flags;
     int64_t result = sf_calls_recv(&a->run->calls, a->fd, b, a->run->now);
     struct drill_flow *flow = drill_flow_at(a);
