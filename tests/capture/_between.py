@@ -166,7 +166,8 @@ async def other_host_same_address(w):
             ahead.append(value - last + BEHIND)
         return _wire.restamped(packet, -ahead[0])
     w.relay.rewrite("out", lambda p: p.tcp, stamp, times=-1)
-    w.relay.rewrite("back", lambda p: p.tcp, lambda p: _wire.restamped(p, 0, ahead[0]), times=-1)
+    w.relay.rewrite("back", lambda p: p.tcp,
+                    lambda p: _wire.restamped(p, 0, ahead[0]), times=-1)
     return listener
 
 

@@ -219,8 +219,9 @@ async def syn_flood(w):
     base = w.client.address.rsplit(".", 1)[0]
     for i in range(200):
         source = (f"{base}.{3 + i}", 1024 + i)
-        w.relay.inject("out", _wire.segment(source, (w.server.address, PORT), _wire.SYN, 1000 * i,
-                                            window=65535, options=b"\x02\x04\x05\xb4"))
+        w.relay.inject("out", _wire.segment(source, (w.server.address, PORT), _wire.SYN,
+                                            1000 * i, window=65535,
+                                            options=b"\x02\x04\x05\xb4"))
     w.relay.drop("back", lambda p: p.dst != w.client.address, times=-1)
     sock = w.client.socket()
     dial = asyncio.ensure_future(w.dial(sock=sock))

@@ -192,7 +192,7 @@ static bool the_last(const struct file *f, size_t i, size_t v)
     return i >= v;
 }
 
-/* Where a packet's source address is, and its octets; our files have IP in ethernet, or bare. */
+/* Where a packet's source address is, and its octets; our files have IP in ethernet or bare. */
 static const uint8_t *source(const struct file *f, size_t i, size_t *octets)
 {
     size_t ip =
