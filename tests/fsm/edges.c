@@ -45,11 +45,28 @@ static void a_syn_that_may_not_begin_anew_takes_nothing_from_who_holds_it(void *
     t_end(&t);
 }
 
+/* RFC 9293 s3.8.4 (MUST-25): off is off, also when it was on and its timer ran. */
+static void keepalive_that_is_turned_off_sends_no_probe(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_option(&t, SF_OPTION_KEEPALIVE_IDLE, 1000);
+    t_option(&t, SF_OPTION_KEEPALIVE, 1);
+    t_advance(&t, SF_MS(999));
+    t_option(&t, SF_OPTION_KEEPALIVE, 0);
+    t_advance(&t, SF_S(10));
+    t_silence(&t);
+    T_EQ(sf_stack_deadline(t.stack).ns, UINT64_MAX);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T_BOTH(the_last_place_of_the_ring_gets_its_verdict),
         T_BOTH(a_syn_that_may_not_begin_anew_takes_nothing_from_who_holds_it),
+        T_BOTH(keepalive_that_is_turned_off_sends_no_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
