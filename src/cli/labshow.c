@@ -122,8 +122,7 @@ static void print_json(const struct cli_lab *cli, const struct lab_run *run)
            (unsigned long long)cli->seed, run->n_failures == 0 ? "true" : "false",
            run->checked);
     for (uint32_t i = 0; i < run->n_failures; i++) {
-        printf("%s{\"line\": %u, \"text\": ", i > 0 ? ", " : "",
-               run->failures[i].place.line);
+        printf("%s{\"line\": %u, \"text\": ", i > 0 ? ", " : "", run->failures[i].place.line);
         put_string(run->failures[i].text);
         putchar('}');
     }

@@ -3,13 +3,13 @@
  * script/lab/lab.h - a lab: hosts, paths between them, what their applications do, and what
  * must come of it, read from a file and run in virtual time.
  *
- *   text ─► parse*.c ─► struct lab ─► run.c ─► struct lab_result ─► check.c
+ *   text ─► parse*.c ─► struct lab ─► run.c ─► struct lab_run ─► check.c, explain.c
  *                                      │ app.c: the applications' steps
  *                                      ├─ ops.c ─► our engine, or
  *                                      └─ wrong*.c: an endpoint that breaks a rule on purpose
  *
- * docs/man/synfin-lab.1.scd describes the language.  A file may hold variants; each is a lab of its own:
- * the lines before the first variant, then its own.
+ * docs/man/synfin-lab.1.scd describes the language.  A file may hold variants; each is a lab
+ * of its own: the lines before the first variant, then its own.
  */
 #ifndef SF_SCRIPT_LAB_H
 #define SF_SCRIPT_LAB_H
