@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/unit/script/like.c - as whom the stack presents itself: what scripts of Linux and of
+ * FreeBSD assert line by line, and that the one does not pass as the other.
+ */
+#include "t.h"
+
+#include "script/drill/drill.h"
+
+static enum drill_verdict played(const char *text, enum drill_like like, char *reason)
+{
+    struct drill_how how = {.like = like};
+    struct drill_outcome outcome;
+
+    drill_play("x.pkt", text, strlen(text), &how, &outcome);
+    memcpy(reason, outcome.reason, sizeof(outcome.reason));
+    return outcome.verdict;
+}
+
+#define SERVER(syn, syn_ack)                        \
+    "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n" \
+    "+0 bind(3, ..., ...) = 0\n"                    \
+    "+0 listen(3, 1) = 0\n"                         \
+    "+0 < S 0:0(0) win 65535 <" syn ">\n"           \
+    "+0 > S. 0:0(0) ack 1 win 65535 <" syn_ack ">\n"
+#define ACCEPT                          \
+    "+.01 < . 1:1(0) ack 1 win 65535\n" \
+    "+0 accept(3, ..., ...) = 4\n"
+#define CLIENT(syn)                                 \
+    "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n" \
+    "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n" \
+    "+0 connect(3, ..., ...) = -1 EINPROGRESS\n"    \
+    "+0 > S 0:0(0) win 65535 <" syn ">\n"
+
+static void each_looks_like_itself_and_not_like_the_other(void **state)
+{
+    static const struct {
+        const char *text;
+        enum drill_like like;
+    } rows[] = {
+        /* Order and padding of options; the scale of 6 MiB is 7, of 2 MiB 6. */
+        {CLIENT("mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7"), DRILL_LIKE_LINUX},
+        {CLIENT("mss 1460,nop,wscale 6,sackOK,TS val 100 ecr 0"), DRILL_LIKE_FREEBSD},
+        {SERVER("mss 1460,sackOK,eol,eol", "mss 1460,nop,nop,sackOK"), DRILL_LIKE_LINUX},
+        {SERVER("mss 1460,sackOK,eol,eol", "mss 1460,sackOK,eol,eol"), DRILL_LIKE_FREEBSD},
+        /* Linux acknowledges at once in the beginning; FreeBSD every second segment, of
+         * whatever size, else 40 ms later, and its window follows its buffer of 65,700. */
+        {SERVER("mss 1460", "mss 1460") ACCEPT "+0 < P. 1:11(10) ack 1 win 65535\n"
+                                               "+0 > . 1:1(0) ack 11",
+         DRILL_LIKE_LINUX},
+        {SERVER("mss 1460", "mss 1460") ACCEPT "+0 < P. 1:101(100) ack 1 win 65535\n"
+                                               "+.01 < P. 101:301(200) ack 1 win 65535\n"
+                                               "+0 > . 1:1(0) ack 301 win 65400\n"
+                                               "+.01 < P. 301:302(1) ack 1 win 65535\n"
+                                               "+.04 > . 1:1(0) ack 302 win 65399",
+         DRILL_LIKE_FREEBSD},
+        /* The length of a buffer, before and after. */
+        {SERVER("mss 1460", "mss 1460") ACCEPT
+         "+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [65536], [4]) = 0\n"
+         "+0 getsockopt(4, SOL_SOCKET, SO_RCVBUF, [65700], [4]) = 0",
+         DRILL_LIKE_FREEBSD},
+        /* Linux pushes what ends a write, and not only what empties the queue. */
+        {SERVER("mss 1000", "mss 1460") ACCEPT "+0 < . 1:1(0) ack 1 win 1500\n"
+                                               "+0 write(4, ..., 1000) = 1000\n"
+                                               "+0 > P. 1:1001(1000) ack 1\n"
+                                               "+0 write(4, ..., 1000) = 1000\n"
+                                               "+0 write(4, ..., 1000) = 1000\n"
+                                               "+.01 < . 1:1(0) ack 1001 win 3000\n"
+                                               "+0 > P. 1001:2001(1000) ack 1\n",
+         DRILL_LIKE_LINUX},
+        /* A reset behind a FIN. */
+        {SERVER("mss 1460", "mss 1460") ACCEPT
+         "+0 < F. 1:1(0) ack 1 win 65535\n+0 > . 1:1(0) ack 2\n"
+         "+0 < R. 2:2(0) ack 1 win 0\n"
+         "+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0",
+         DRILL_LIKE_FREEBSD},
+        {SERVER("mss 1460", "mss 1460") ACCEPT
+         "+0 < F. 1:1(0) ack 1 win 65535\n+0 > . 1:1(0) ack 2\n"
+         "+0 < R. 2:2(0) ack 1 win 0\n"
+         "+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [EPIPE], [4]) = 0",
+         DRILL_LIKE_LINUX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        char reason[sizeof(((struct drill_outcome *)NULL)->reason)];
+        enum drill_like other =
+            rows[i].like == DRILL_LIKE_LINUX ? DRILL_LIKE_FREEBSD : DRILL_LIKE_LINUX;
+
+        if (played(rows[i].text, rows[i].like, reason) != DRILL_PASSED) {
+            print_message("# row %zu: %s\n", i, reason);
+            fail();
+        }
+        T_EQ_ROW(i, played(rows[i].text, other, reason), DRILL_FAILED);
+    }
+}
+
+/* As net.inet.tcp and net.ipv4 set them before the first event. */
+static void sysctls_reach_the_stack(void **state)
+{
+    static const struct {
+        const char *text;
+        enum drill_verdict verdict;
+    } rows[] = {
+        {"`sysctl -w net.inet.tcp.rfc1323=0`\n" CLIENT("mss 1460,sackOK,eol,eol"),
+         DRILL_PASSED},
+        {"`sysctl -w net.inet.tcp.sack.enable=0`\n" CLIENT(
+             "mss 1460,nop,wscale 6,nop,nop,TS val 1 ecr 0"),
+         DRILL_PASSED},
+        {"`sysctl -w kern.ipc.maxsockbuf=73728`\n" CLIENT(
+             "mss 1460,nop,wscale 1,sackOK,TS val 1 ecr 0"),
+         DRILL_PASSED},
+        {"`sysctl -w kern.ipc.maxsockbuf=4294967295`\n" CLIENT(
+             "mss 1460,nop,wscale 14,sackOK,TS val 1 ecr 0"),
+         DRILL_PASSED},
+        {"`sysctl -w net.inet.tcp.rexmit_initial=3000`\n" CLIENT(
+             "mss 1460,nop,wscale 6,sackOK,TS val 1 ecr 0") "+3 > S 0:0(0) <...>",
+         DRILL_PASSED},
+        /* What is not done is not passed over. */
+        {"`sysctl -w net.inet.tcp.insecure_rst=1`\n0 `true`", DRILL_SKIPPED},
+        {"`sysctl -w net.inet.tcp.insecure_rst=0`\n0 `true`", DRILL_PASSED},
+        {"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+         "+0 `sysctl -w net.inet.tcp.keepidle=15000`\n"
+         "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4\n"
+         "+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPIDLE, [7200], [4]) = 0\n"
+         "+0 getsockopt(4, IPPROTO_TCP, TCP_KEEPIDLE, [15], [4]) = 0",
+         DRILL_PASSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        char reason[sizeof(((struct drill_outcome *)NULL)->reason)];
+        enum drill_verdict came = played(rows[i].text, DRILL_LIKE_FREEBSD, reason);
+
+        if (came != rows[i].verdict) {
+            print_message("# row %zu: %s\n", i, reason);
+            fail();
+        }
+    }
+}
+
+/* sockstat, ss and tcpdrop, through their filters. */
+static void states_are_asked_for(void **state)
+{
+    static const struct {
+        const char *command;
+        enum drill_verdict verdict;
+    } rows[] = {
+        {"sockstat -4 -P tcp -s | grep packetdril | grep -c ESTABLISHED | grep 1",
+         DRILL_PASSED},
+        {"sockstat -4 -P tcp -s | grep -c ESTABLISHED | grep 0", DRILL_FAILED},
+        {"sockstat -6 -P tcp -s | grep -c ESTABLISHED | grep 0", DRILL_PASSED},
+        {"sockstat -4 -p 8080 -s | grep -c LISTEN | grep 1", DRILL_PASSED},
+        {"sockstat -4 -p 8081 -s | grep LISTEN", DRILL_FAILED},
+        {"sockstat -s | awk '{print $8}' | grep ESTABLISHED", DRILL_PASSED},
+        {"ss -4 -n state ESTABLISHED | grep 8080 > /dev/null", DRILL_FAILED},
+        {"ss -4 -n | grep 192.168.0.1:8080 > /dev/null", DRILL_PASSED},
+        {"ss -n '( sport = :8080 )' | grep ESTAB", DRILL_PASSED},
+        {"ss -n '( sport = :8081 )' | grep ESTAB", DRILL_FAILED},
+        {"ss -n | grep -v ESTAB", DRILL_FAILED},
+        {"ss --what", DRILL_SKIPPED},
+        {"ss -n | sort", DRILL_SKIPPED},
+        {"sockstat -x", DRILL_SKIPPED},
+        {"tcpdrop -s ESTABLISHED; ss -n | grep -c ESTAB | grep 0", DRILL_PASSED},
+        {"tcpdrop -a", DRILL_SKIPPED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        char reason[sizeof(((struct drill_outcome *)NULL)->reason)];
+        char text[1000];
+
+        snprintf(text, sizeof(text), "%s%s+0 `%s`\n", SERVER("mss 1460", "mss 1460"), ACCEPT,
+                 rows[i].command);
+        enum drill_verdict came = played(text, DRILL_LIKE_FREEBSD, reason);
+        if (came != rows[i].verdict) {
+            print_message("# row %zu: %s\n", i, reason);
+            fail();
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_looks_like_itself_and_not_like_the_other),
+        cmocka_unit_test(sysctls_reach_the_stack),
+        cmocka_unit_test(states_are_asked_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
