@@ -59,14 +59,15 @@ static void each_looks_like_itself_and_not_like_the_other(void **state)
          "+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [65536], [4]) = 0\n"
          "+0 getsockopt(4, SOL_SOCKET, SO_RCVBUF, [65700], [4]) = 0",
          DRILL_LIKE_FREEBSD},
-        /* Linux pushes what ends a write, and not only what empties the queue. */
-        {SERVER("mss 1000", "mss 1460") ACCEPT "+0 < . 1:1(0) ack 1 win 1500\n"
+        /* Linux pushes what ends a write, at 4097, and not only what empties the queue. */
+        {SERVER("mss 1000", "mss 1460") ACCEPT "+0 < . 1:1(0) ack 1 win 1000\n"
                                                "+0 write(4, ..., 1000) = 1000\n"
                                                "+0 > P. 1:1001(1000) ack 1\n"
+                                               "+0 write(4, ..., 3096) = 3096\n"
                                                "+0 write(4, ..., 1000) = 1000\n"
-                                               "+0 write(4, ..., 1000) = 1000\n"
-                                               "+.01 < . 1:1(0) ack 1001 win 3000\n"
-                                               "+0 > P. 1001:2001(1000) ack 1\n",
+                                               "+.01 < . 1:1(0) ack 1001 win 20000\n"
+                                               "+0 > . 1001:4001(3000) ack 1\n"
+                                               "+0 > P. 4001:5001(1000) ack 1\n",
          DRILL_LIKE_LINUX},
         /* A reset behind a FIN. */
         {SERVER("mss 1460", "mss 1460") ACCEPT
