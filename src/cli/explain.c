@@ -2,7 +2,7 @@
  *
  * cli/explain.c - synfin explain: what happened in a capture.
  *
- *   read/ -> [explain.c] -> conv/table.c -> explaintext.c
+ *   watch/read/ -> [explain.c] -> watch/conv/table.c -> explaintext.c
  */
 #include "cli/explain.h"
 

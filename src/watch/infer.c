@@ -114,6 +114,9 @@ static uint8_t certainty_of(const struct sf_infer *x, unsigned state, unsigned t
     if (x->fin < 0 && (x->stale || x->hidden != 0)) {
         return SF_INFERRED;
     }
+    if (x->missed && x->fin >= 0 && !x->fin_acked) {
+        return SF_INFERRED;
+    }
     return x->midstream || x->unsure ? SF_INFERRED : SF_SEEN;
 }
 
@@ -499,6 +502,11 @@ void sf_infer_hidden(struct sf_infer *x)
 {
     x->hidden = 2;
     settle(x, 0);
+}
+
+void sf_infer_missed(struct sf_infer *x)
+{
+    x->missed = true;
 }
 
 enum sf_infer_result sf_infer_impersonated(struct sf_infer *x)

@@ -79,6 +79,7 @@ struct sf_infer {
     uint8_t hidden; /* above 0: it was answered for something that was not captured, which may
                        have been a FIN; 1: all that was captured is acknowledged since */
     bool stale;     /* what it sent last it may have sent after a FIN that was not captured */
+    bool missed;    /* it took what was not captured, which may have acknowledged its FIN */
     bool vague;     /* in SYN-RECEIVED it sent what it would send in ESTABLISHED, too */
     bool in_order;  /* it took the peer's FIN before it sent its own: a plain ACK of that, at
                            or below its own FIN's number, shows it.  Else, and where its FIN may
@@ -106,6 +107,9 @@ void sf_infer_gap(struct sf_infer *x, int64_t own, int64_t peer);
 
 /* The peer answered something of the end's that was not captured. */
 void sf_infer_hidden(struct sf_infer *x);
+
+/* The end acknowledged something of the peer's that was not captured. */
+void sf_infer_missed(struct sf_infer *x);
 
 /* A RST was sent in the end's name, by something else as it seems. */
 enum sf_infer_result sf_infer_impersonated(struct sf_infer *x);

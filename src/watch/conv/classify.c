@@ -329,8 +329,18 @@ static uint32_t of_text(const struct sf_conv_end *end, const struct sf_conv_end 
 bool sf_classify_is_strange(const struct sf_conv *conv, const struct sf_conv_step *step)
 {
     const struct sf_conv_end *end = &conv->end[step->side];
+    const struct sf_conv_end *other = &conv->end[step->side ^ 1];
+    bool good = step->ack >= 1 && step->ack <= other->next;
 
-    return (step->flags & (SF_SYN | SF_RST)) == SF_SYN && end->segments > 0 && step->seq != 0;
+    if ((step->flags & SF_RST) != 0) {
+        return false;
+    }
+    if ((step->flags & SF_SYN) != 0) {
+        return end->segments > 0 && step->seq != 0;
+    }
+    /* TIME-WAIT, or a connection that was forgotten, answers a SYN with its own numbers. */
+    return other->syns > 0 && other->next == 1 && !end->syn_seen && step->octets == 0 &&
+           !good && (step->flags & SF_ACK) != 0;
 }
 
 void sf_classify(struct sf_conv *conv, struct sf_conv_step *step)
@@ -346,7 +356,7 @@ void sf_classify(struct sf_conv *conv, struct sf_conv_step *step)
         (void)is_copy(end, step);
     }
     if (sf_classify_is_strange(conv, step)) {
-        step->bits = SF_STEP_OUT_OF_WINDOW;
+        step->bits = (step->flags & SF_SYN) != 0 ? SF_STEP_OUT_OF_WINDOW : SF_STEP_CHALLENGE;
         return;
     }
     if (step->sure[step->side] != SF_POSSIBLE && step->before[step->side] == SF_CLOSED &&

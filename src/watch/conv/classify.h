@@ -11,7 +11,8 @@
  * ISNs where this is the first to tell them. */
 void sf_classify_numbers(struct sf_conv *conv, struct sf_conv_step *step);
 
-/* Is it a SYN, with or without ACK, of another connection than the conversation's? */
+/* Is it a SYN, with or without ACK, of another connection than the conversation's, or what such
+ * a connection answers to a SYN? */
 bool sf_classify_is_strange(const struct sf_conv *conv, const struct sf_conv_step *step);
 
 /* Work out the step's bits from the ends as they were before it; changes nothing but the

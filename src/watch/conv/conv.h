@@ -4,8 +4,8 @@
  * and with the states of both ends beside them.
  *
  *   struct sf_seen --> [table.c] which conversation, which incarnation
- *                         `--> [numbers.c] numbers from the ISN, in 64 bits
- *                                 `--> [classify.c] what it is: new, again, a probe, ...
+ *                         `--> [step.c] one segment in it
+ *                                 `--> [classify.c] its numbers, and what it is: new, again, ...
  *                                         `--> infer.c, shape.c --> find/ (hooks)
  *                                                   `--> ladder.c, where rows are wanted
  *

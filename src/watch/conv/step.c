@@ -220,6 +220,18 @@ static bool is_unasked(const struct sf_conv *conv, const struct sf_conv_step *st
            step->wnd == end->wnd && other->n_last < end->n_last;
 }
 
+/* Does it acknowledge numbers of the other end that were not captured? */
+static bool took_unseen(const struct sf_conv_end *other, const struct sf_conv_step *step)
+{
+    bool unseen = (step->bits & SF_STEP_ACK_OF_UNSEEN) != 0;
+
+    for (size_t i = 0; i < SF_CONV_HOLES; i++) {
+        unseen = unseen ||
+                 (other->hole[i].from < other->hole[i].to && other->hole[i].from < step->ack);
+    }
+    return unseen && (step->flags & (SF_ACK | SF_RST)) == SF_ACK;
+}
+
 /* Numbers that were used and not captured may have been a FIN. */
 static void note_gaps(struct sf_conv *conv, const struct sf_conv_step *step)
 {
@@ -237,6 +249,9 @@ static void note_gaps(struct sf_conv *conv, const struct sf_conv_step *step)
         sf_infer_gap(&conv->infer[side], 0, step->ack);
         sf_infer_gap(&conv->infer[side ^ 1U], step->ack, 0);
     }
+    if (took_unseen(&conv->end[side ^ 1U], step)) {
+        sf_infer_missed(&conv->infer[side]);
+    }
     if (is_unasked(conv, step)) {
         sf_infer_hidden(&conv->infer[side ^ 1U]);
     }
@@ -250,7 +265,9 @@ static enum sf_infer_result infer_sender(struct sf_conv *conv, const struct sf_c
     uint32_t rst = step->bits & (SF_STEP_RST_EXACT | SF_STEP_RST_STRANGE);
 
     if (sf_classify_is_strange(conv, step)) {
-        sf_infer_reborn(x);
+        if ((step->flags & SF_SYN) != 0) {
+            sf_infer_reborn(x);
+        }
         return SF_INFER_AGREES;
     }
     if ((step->flags & SF_RST) != 0 && x->synced && step->seen->appeared) {
@@ -467,6 +484,22 @@ void sf_conv_take(struct sf_conv *conv, unsigned side, const struct sf_seen *see
     conv->last_ns = step->at_ns;
     if (finder != NULL) {
         sf_find_segment(finder, conv, step);
+    }
+}
+
+void sf_conv_settle(struct sf_conv *conv)
+{
+    const struct sf_row *last = conv->ladder != NULL ? sf_ladder_last(conv->ladder) : NULL;
+
+    for (unsigned side = 0; side < 2 && last != NULL; side++) {
+        struct sf_row row = {.kind = SF_ROW_STATE, .from = (uint8_t)side};
+
+        if (last->kind != SF_ROW_SEGMENT || last->state[side] == conv->infer[side].state) {
+            continue;
+        }
+        keep_states(conv, row.state, row.certainty);
+        row.u.event = conv->infer[side].state == SF_CLOSED ? SF_EV_RST : SF_EV_ACK_OF_FIN;
+        last = sf_ladder_put(conv->ladder, conv->last_ns, &row);
     }
 }
 

@@ -28,6 +28,9 @@ void sf_conv_take(struct sf_conv *conv, unsigned side, const struct sf_seen *see
 /* Time goes by: TIME_WAIT may be over.  To be called before the next segment, and at the end. */
 void sf_conv_time(struct sf_conv *conv, uint64_t now_ns, uint64_t wait_ns);
 
+/* No segment follows: what is on its way after the last one arrives, or is taken to. */
+void sf_conv_settle(struct sf_conv *conv);
+
 /* Are both its ends one socket? */
 bool sf_conv_is_own(const struct sf_conv *conv);
 

@@ -161,6 +161,7 @@ static void tell_in_order(struct sf_convs *c)
 /* No segment belongs to it any more. */
 static void end(struct sf_convs *c, struct sf_conv *conv)
 {
+    sf_conv_settle(conv);
     sf_conv_time(conv, c->counts.last_ns, c->config.time_wait.ns);
     if (c->config.finder != NULL) {
         sf_find_end(c->config.finder, conv, c->counts.last_ns);
@@ -371,6 +372,10 @@ static struct sf_conv *choose(struct sf_convs *c, struct sf_conv *conv, unsigned
         means = sf_conv_syn(conv, side, seen);
     } else if (flags == (SF_SYN | SF_ACK)) {
         syn = answered(c, conv, seen);
+        if (syn == NULL && conv->over_ns != 0 && conv->end[side].syn_seen &&
+            conv->end[side].isn != seen->seq.v) {
+            means = SF_CONV_ANEW; /* its SYN was missed */
+        }
     }
     if (means == SF_CONV_PERHAPS) {
         wait_for_answer(c, conv, seen);
@@ -411,6 +416,7 @@ static void finish_one(struct sf_convs *c, struct sf_conv *conv)
     if (conv->ended) {
         return;
     }
+    sf_conv_settle(conv);
     sf_conv_time(conv, c->counts.last_ns, c->config.time_wait.ns);
     if (c->config.finder != NULL) {
         sf_find_end(c->config.finder, conv, c->counts.last_ns);
