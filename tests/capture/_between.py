@@ -181,7 +181,7 @@ async def paws_challenged(w):
     await four(w, sock, peer)
 
 
-@scenario(["PAWS-DROP-LIKELY@server"], ["SYN-LOST"])
+@scenario(["PAWS-DROP-LIKELY@server"], ["SYN-LOST", "PAWS-DROP-LIKELY"])
 async def paws_ignored(w):
     """The same with a server that ignores such SYNs, as Linux with tcp_tw_recycle did."""
     w.client.sysctl(tcp_syn_retries=2, tcp_syn_linear_timeouts=4)
