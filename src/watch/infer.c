@@ -12,6 +12,9 @@
 #include "synfin/state.h"
 #include "wire/seg.h"
 
+/* With less than that a sender may hold text back (RFC 9293 s3.8.6.2.1). */
+#define WINDOW_LEAST 2920
+
 void sf_infer_init(struct sf_infer *x, bool listens)
 {
     uint8_t state = listens ? SF_LISTEN : SF_CLOSED;
@@ -255,7 +258,7 @@ static unsigned prove_arrivals(struct sf_infer *x, const struct sf_row_seg *seg,
     }
     if (!x->fin_taken && x->peer_fin >= 0 && seg->ack > x->peer_fin) {
         x->fin_taken = true;
-        /* With nothing outstanding and an open window, no FIN waits to be sent. */
+        /* With nothing outstanding and a wide window, no FIN waits to be sent. */
         x->in_order = is_plain_ack(seg) && seg->seq <= x->known_fin && !x->closed_window;
         (void)untold(x, SF_TOLD_FIN);
         /* The FINs crossed.  A FIN is acknowledged at once, and the acknowledgement of the
@@ -451,7 +454,7 @@ static void given_plain(struct sf_infer *x, const struct sf_row_seg *seg, bool a
         x->hidden =
             x->hidden != 0 && seg->ack > x->known && seg->ack == x->next ? 1 : x->hidden;
         x->known = seg->ack > x->known ? seg->ack : x->known;
-        x->closed_window = seg->wnd == 0;
+        x->closed_window = seg->wnd < WINDOW_LEAST;
     }
     if (fin) {
         given_fin(x, next - 1, again);
