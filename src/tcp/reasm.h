@@ -27,11 +27,11 @@ uint32_t sf_reasm_take(struct sf_tcp *t, struct sf_conn *c, sf_seq seq, const ui
                        uint32_t octets, bool *filled);
 
 /* Text arrived that had arrived before: the next acknowledgement reports it, in front of all
- * other blocks (RFC 2883 s4).  sf_reasm_take() notes what of a text is held already by itself. */
+ * other blocks (RFC 2883 s4).  What of a text is held already sf_reasm_take() notes itself. */
 void sf_reasm_twice(struct sf_work *w, sf_seq left, sf_seq right);
 
-/* The blocks to report, what came twice and then newest first, at most max (RFC 2018 s4);
- * returns how many.  What came twice stays until sf_reasm_told(). */
+/* Put the blocks to report, what came twice and then newest first, at most max (RFC 2018 s4),
+ * and return how many.  What came twice stays until sf_reasm_told(). */
 uint32_t sf_reasm_sack(const struct sf_work *w, struct sf_sack_block *blocks, uint32_t max);
 
 /* An acknowledgement has left: what came twice is reported once (RFC 2883 s4). */

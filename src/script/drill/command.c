@@ -244,7 +244,25 @@ static void one_command(struct drill_run *run, uint32_t line, char *text)
     }
 }
 
-/* Commands are separated by lines, ; or &&; a \ at the end joins lines. */
+/* Commands are separated by lines, ; or &&; a \ at the end joins lines.  Leaves lines. */
+static void separate(char *text)
+{
+    for (char *c = text; *c != '\0'; c++) {
+        bool both = c[0] == '&' && c[1] == '&';
+
+        if (c[0] == '\\' && c[1] == '\n') {
+            c[0] = ' ';
+            c[1] = ' ';
+        }
+        if (both) {
+            c[1] = '\n';
+        }
+        if (both || *c == ';') {
+            *c = '\n';
+        }
+    }
+}
+
 void drill_command_text(struct drill_run *run, uint32_t line, const char *text)
 {
     char copy[COMMAND_OCTETS];
@@ -254,16 +272,7 @@ void drill_command_text(struct drill_run *run, uint32_t line, const char *text)
         return;
     }
     memcpy(copy, text, strlen(text) + 1);
-    for (char *c = copy; *c != '\0'; c++) {
-        if (c[0] == '\\' && c[1] == '\n') {
-            c[0] = ' ';
-            c[1] = ' ';
-        }
-        if (*c == ';' || (*c == '&' && c[1] == '&')) {
-            c[1] = *c == '&' ? '\n' : c[1];
-            *c = '\n';
-        }
-    }
+    separate(copy);
     char *rest = copy;
     char *one = NULL;
     while (!run->done && (one = strsep(&rest, "\n")) != NULL) {

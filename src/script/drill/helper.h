@@ -25,7 +25,8 @@ enum drill_helped {
     DRILL_NO_END     /* it had not ended after ten seconds, or ended python3 itself */
 };
 
-/* Run a program, in a name space of its own.  What it said is cut off where there is no room. */
+/* Run a program, in a name space of its own.  What it said is cut off where there is no
+ * room. */
 enum drill_helped drill_help(struct drill_helper *helper, const char *program, char *said,
                              size_t room);
 

@@ -156,18 +156,24 @@ char *drill_sockstat(struct drill_run *run, const struct drill_words *words)
 /* '( sport = :8080 )' */
 static bool expression(const char *text, struct wanted *w)
 {
-    char what[8] = "";
-    unsigned port = 0;
+    static const char sport[] = "( sport = :";
+    static const char dport[] = "( dport = :";
+    bool ours = strncmp(text, sport, sizeof(sport) - 1) == 0;
+    char *end = NULL;
 
-    if (sscanf(text, "( %7s = :%u )", what, &port) != 2 || port > UINT16_MAX) {
+    if (!ours && strncmp(text, dport, sizeof(dport) - 1) != 0) {
         return false;
     }
-    if (strcmp(what, "sport") == 0) {
+    unsigned long port = strtoul(text + sizeof(sport) - 1, &end, 10);
+    if (port == 0 || port > UINT16_MAX || strcmp(end, " )") != 0) {
+        return false;
+    }
+    if (ours) {
         w->port = (uint16_t)port;
     } else {
         w->peer = (uint16_t)port;
     }
-    return strcmp(what, "sport") == 0 || strcmp(what, "dport") == 0;
+    return true;
 }
 
 static bool ss_words(const struct drill_words *words, struct wanted *w, bool *listening)

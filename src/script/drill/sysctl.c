@@ -194,18 +194,41 @@ void drill_sysctl_inherit(struct drill_run *run)
     }
 }
 
-/* The stack has taken its configuration; what sockets inherit can still change. */
-static bool in_time(struct drill_run *run, const struct sf_config *changed)
+/* True if what a sysctl sets is the same in both. */
+static bool same(const struct sysctl *s, const struct sf_config *a, const struct sf_config *b)
 {
-    struct sf_config as_is = run->config;
+    const char *at_a = (const char *)a + s->where;
+    const char *at_b = (const char *)b + s->where;
 
-    if (run->stack == NULL) {
-        return true;
+    switch (s->target) {
+    case NOTHING:
+    case ONLY:
+        break;
+    case BYTE:
+    case SWITCH:
+        return *at_a == *at_b;
+    case MILLISECONDS:
+    case SECONDS:
+        return memcmp(at_a, at_b, sizeof(sf_span)) == 0;
+    case OCTETS_OF_3:
+    case OCTETS:
+        return memcmp(at_a, at_b, sizeof(uint32_t)) == 0;
+    case MAX_BUFFER:
+        return a->window_scale == b->window_scale;
+    case COOKIES:
+        return a->syn_cookies == b->syn_cookies;
+    case BOTH_1323:
+        return a->timestamps == b->timestamps && a->window_scaling == b->window_scaling;
     }
-    as_is.keepalive_idle = changed->keepalive_idle;
-    as_is.keepalive_interval = changed->keepalive_interval;
-    as_is.keepalive_probes = changed->keepalive_probes;
-    return memcmp(&as_is, changed, sizeof(as_is)) == 0;
+    return true;
+}
+
+/* The stack has taken its configuration; what sockets inherit can still change. */
+static bool is_inherited(const struct sysctl *s)
+{
+    return s->target != MAX_BUFFER && s->target != COOKIES && s->target != BOTH_1323 &&
+           (s->where == AT(keepalive_idle) || s->where == AT(keepalive_interval) ||
+            s->where == AT(keepalive_probes));
 }
 
 enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
@@ -231,7 +254,7 @@ enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
     }
     struct sf_config changed = run->config;
     put(&changed, s, n);
-    if (!in_time(run, &changed)) {
+    if (run->stack != NULL && !is_inherited(s) && !same(s, &changed, &run->config)) {
         return DRILL_TOO_LATE;
     }
     run->config = changed;

@@ -191,7 +191,7 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
         return 0;
     }
     bool live = sf_calls_status(calls, fd, &status, now);
-    if (option->level == IPPROTO_TCP && option->name == TCP_MAXSEG) {
+    if (p != NULL) {
         /* RFC 9293 s3.7.1: 536 until the peer has said more. */
         option->value = live && f->stage != SF_CALLS_LISTENING ? (int)status.mss
                                                                : plain_value(calls, fd, p, now);

@@ -105,7 +105,8 @@ static void tolerance_has_both_edges(void **state)
     T_EQ(played(late, &exact).verdict, DRILL_PASSED); /* the command line's 10 us */
 }
 
-/* One python3 serves many scripts: what one leaves behind, or breaks, does not reach the next. */
+/* One python3 serves many scripts: what one leaves behind, or breaks, does not reach the
+ * next. */
 static void code_of_one_script_does_not_reach_another(void **state)
 {
     struct drill_helper python = {0};
