@@ -19,15 +19,18 @@
  */
 #include "watch/merge/tape.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/time.h"
 
+#define PARTS      16u   /* of the time, to see how much the quickest segments differ */
 #define CELLS      4096u /* of time; of each only the quickest segment counts */
-#define DRIFT_MOST 1e-3  /* no clock is so bad */
-#define STEPS      80    /* of the search: 2e-3 / 1.5^80 */
-#define GAIN_NS    20e3  /* a band wider by less is no drift */
-#define TELLING    8u    /* cells that must be filled */
+#define DRIFT_MOST 5e-4  /* no clock is so bad */
+#define STEPS      80    /* of the search: 1e-3 / 1.5^80 */
+#define GAIN       4     /* an edge that moves by less than so many times the scatter, ... */
+#define GAIN_NS    20e3  /* ... and this, is no sign of drift */
+#define TELLING    24u   /* cells that must be filled */
 #define LONG_NS    (SF_NS_PER_S)
 
 enum { BACK = 0, THERE = 1, SMALL = 0, LARGE = 1 };
@@ -155,23 +158,96 @@ static double width(const struct fit *fit, double slope)
     return sum;
 }
 
-/* The slope of the widest band: the width is concave in it. */
-static double best_slope(const struct fit *fit)
+/* How wide the band is that holds for certain, small segments or not. */
+static double certain_width(const struct fit *fit, double slope)
 {
-    double low = -DRIFT_MOST;
-    double high = DRIFT_MOST;
+    return edge_of(fit, THERE, slope, true) - edge_of(fit, BACK, slope, true);
+}
 
+static double certain_most(const struct fit *fit, double slope)
+{
+    return edge_of(fit, THERE, slope, true);
+}
+
+static double certain_least(const struct fit *fit, double slope)
+{
+    return -edge_of(fit, BACK, slope, true);
+}
+
+/* Where between two slopes something is largest that is concave in it, as all these are. */
+static double largest(const struct fit *fit, double (*of)(const struct fit *, double),
+                      double low, double high)
+{
     for (int i = 0; i < STEPS; i++) {
         const double left = low + (high - low) / 3;
         const double right = high - (high - low) / 3;
 
-        if (width(fit, left) < width(fit, right)) {
+        if (of(fit, left) < of(fit, right)) {
             low = left;
         } else {
             high = right;
         }
     }
     return (low + high) / 2;
+}
+
+/* Between a slope that is possible and one that may not be, the last one that is. */
+static double last_possible(const struct fit *fit, double possible, double beyond)
+{
+    if (certain_width(fit, beyond) >= 0) {
+        return beyond;
+    }
+    for (int i = 0; i < STEPS; i++) {
+        const double middle = (possible + beyond) / 2;
+
+        if (certain_width(fit, middle) >= 0) {
+            possible = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    return possible;
+}
+
+/* How far the quickest segment of a part of the time is from the edge; below 0: none is. */
+static double off_edge(const struct fit *fit, unsigned way, double slope, uint32_t part)
+{
+    const struct band *band = &fit->band[way];
+    const double edge = edge_of(fit, way, slope, false);
+    double least = -1;
+
+    for (uint32_t i = 0; i < 2 * (CELLS / PARTS); i++) {
+        const unsigned size = i % 2 == 0 ? SMALL : LARGE;
+        const struct point *p = &band->cell[size][part * (CELLS / PARTS) + i / 2];
+        const double off = fabs(p->ahead - slope * (p->t - fit->length / 2) - edge);
+
+        if (p->set && (size == SMALL || !band->small_do) && (least < 0 || off < least)) {
+            least = off;
+        }
+    }
+    return least;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* How far the quickest segments of the parts are from the edge: half of them are no farther. */
+static double scatter(const struct fit *fit, unsigned way, double slope)
+{
+    double off[PARTS];
+    size_t n = 0;
+
+    for (uint32_t part = 0; part < PARTS; part++) {
+        off[n] = off_edge(fit, way, slope, part);
+        n += off[n] >= 0;
+    }
+    qsort(off, n, sizeof(off[0]), by_value);
+    return n == 0 ? 0 : off[n / 2];
 }
 
 static bool tells_drift(const struct fit *fit)
@@ -186,31 +262,62 @@ static bool tells_drift(const struct fit *fit)
     return tells;
 }
 
+/* Does the slope move an edge outwards by far more than what the segments at it differ? */
+static bool is_clear(const struct fit *fit, unsigned way, double slope)
+{
+    const double moved = edge_of(fit, way, slope, false) - edge_of(fit, way, 0, false);
+    const double gain = way == THERE ? moved : -moved;
+
+    return gain > GAIN * scatter(fit, way, slope) + GAIN_NS;
+}
+
+/* The slope, 0 unless there must be one or the segments of a direction clearly show it. */
+static double slope_of(const struct fit *fit)
+{
+    const double slope = tells_drift(fit) ? largest(fit, width, -DRIFT_MOST, DRIFT_MOST) : 0;
+
+    return certain_width(fit, 0) < 0 || is_clear(fit, THERE, slope) ||
+                   is_clear(fit, BACK, slope)
+               ? slope
+               : 0;
+}
+
+/* The bounds, whatever the drift is of those that are possible. */
+static void bound(const struct fit *fit, double slope, double *least, double *most)
+{
+    const double low = last_possible(fit, slope, -DRIFT_MOST);
+    const double high = last_possible(fit, slope, DRIFT_MOST);
+
+    *most = certain_most(fit, largest(fit, certain_most, low, high));
+    *least = -certain_least(fit, largest(fit, certain_least, low, high));
+}
+
 /* The clock from the edges of both bands. */
 static void conclude(const struct fit *fit, int64_t about_ns, struct sf_line *line,
                      struct sf_merge_clock *clock)
 {
-    const double slope = line->drift;
-    double most = edge_of(fit, THERE, slope, true);
-    double least = edge_of(fit, BACK, slope, true);
-    double middle = (edge_of(fit, THERE, slope, false) + edge_of(fit, BACK, slope, false)) / 2;
+    double most = edge_of(fit, THERE, line->drift, false);
+    double least = edge_of(fit, BACK, line->drift, false);
+    double middle = (most + least) / 2;
 
     if (!fit->band[THERE].wanted) {
         most = middle = least;
     } else if (!fit->band[BACK].wanted) {
         least = middle = most;
+    } else {
+        bound(fit, line->drift, &least, &most);
+        middle = middle < least ? least : middle > most ? most : middle;
     }
-    middle = middle < least ? least : middle > most ? most : middle;
     line->offset_ns = about_ns + (int64_t)middle;
     *clock = (struct sf_merge_clock){
         .offset_ns = line->offset_ns,
-        .least_ns = about_ns + (int64_t)least,
-        .most_ns = about_ns + (int64_t)most,
+        .least_ns = about_ns + (int64_t)least - 1,
+        .most_ns = about_ns + (int64_t)most + 1,
         .at_ns = line->zero_ns,
-        .drift = slope,
+        .drift = line->drift,
         .there = fit->band[THERE].n,
         .back = fit->band[BACK].n,
-        .drift_known = tells_drift(fit),
+        .drift_known = line->drift < 0 || line->drift > 0,
     };
 }
 
@@ -249,10 +356,7 @@ bool sf_merge_fit(const struct sf_tape *a, const struct sf_tape *b, struct sf_li
         fit->band[way].small_do = spans(&fit->band[way]);
     }
     line->zero_ns = first + (last - first) / 2;
-    line->drift = tells_drift(fit) ? best_slope(fit) : 0;
-    if (width(fit, line->drift) < width(fit, 0) + GAIN_NS) {
-        line->drift = 0;
-    }
+    line->drift = slope_of(fit);
     conclude(fit, about, line, clock);
     free(fit);
     return true;

@@ -37,7 +37,7 @@ struct sf_merge_clock {
     double drift;      /* seconds that B's clock gains in one of A's */
     uint32_t there;    /* segments from A to B that the bounds come from */
     uint32_t back;     /* segments from B to A; with 0 of either there is one bound only */
-    bool drift_known;  /* the captures are long enough to tell */
+    bool drift_known;  /* the segments show one */
 };
 
 /* Which capture's connection is which. */
