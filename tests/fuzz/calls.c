@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
 static void begin(struct world *w)
 {
     w->now = (sf_time){SF_S(1000).ns};
-    for (uint8_t i = 0; i < SIDES; i++) {
+    for (int i = 0; i < SIDES; i++) {
         struct side *s = &w->sides[i];
         struct sf_config config;
 

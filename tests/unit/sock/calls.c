@@ -172,21 +172,28 @@ static void a_refusal_is_told_once(void **state)
 /* After the peer's FIN, a RST is EPIPE on Linux and ECONNRESET elsewhere. */
 static void a_reset_has_its_names(void **state)
 {
-    struct sock s;
+    static const struct {
+        bool bsd, fin;
+        int error;
+    } rows[] = {
+        {false, false, ECONNRESET},
+        {false, true, EPIPE},
+        {true, false, ECONNRESET},
+        {true, true, ECONNRESET},
+    };
 
-    for (int bsd = 0; bsd < 2; bsd++) {
-        for (int fin = 0; fin < 2; fin++) {
-            sock_open(&s, state);
-            s.calls.bsd = bsd != 0;
-            if (fin != 0) {
-                t_peer(&s.t, SF_ACK | SF_FIN, .seq = {5000}, .ack = {1000});
-            }
-            t_peer(&s.t, SF_RST, .seq = {5000U + (uint32_t)fin});
-            T_EQ(sock_get(&s, s.fd, SOL_SOCKET, SO_ERROR),
-                 fin != 0 && bsd == 0 ? EPIPE : ECONNRESET);
-            T_EQ(sock_get(&s, s.fd, SOL_SOCKET, SO_ERROR), 0);
-            t_end(&s.t);
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct sock s;
+
+        sock_open(&s, state);
+        s.calls.bsd = rows[i].bsd;
+        if (rows[i].fin) {
+            t_peer(&s.t, SF_ACK | SF_FIN, .seq = {5000}, .ack = {1000});
         }
+        t_peer(&s.t, SF_RST, .seq = {rows[i].fin ? 5001 : 5000});
+        T_EQ_ROW(i, sock_get(&s, s.fd, SOL_SOCKET, SO_ERROR), rows[i].error);
+        T_EQ_ROW(i, sock_get(&s, s.fd, SOL_SOCKET, SO_ERROR), 0);
+        t_end(&s.t);
     }
 }
 
