@@ -48,6 +48,7 @@ static void keepalives(struct sf_conv *conv, const struct sf_conv_step *step)
 
             f->values[0] = end->keepalives;
             f->values[1] = step->at_ns - end->keepalive_ns;
+            mine->dead = true;
         }
     }
     if ((step->bits & SF_STEP_KEEPALIVE_ACK) != 0) {
@@ -57,7 +58,10 @@ static void keepalives(struct sf_conv *conv, const struct sf_conv_step *step)
         f->values[1] = theirs->idle_ns > f->values[1] ? theirs->idle_ns : f->values[1];
     }
     /* Whatever comes shows that somebody is there. */
-    sf_find_retract(&conv->notes.found, SF_FIND_KEEPALIVE_DEAD, step->side ^ 1U);
+    if (theirs->dead) {
+        theirs->dead = false;
+        sf_find_retract(&conv->notes.found, SF_FIND_KEEPALIVE_DEAD, step->side ^ 1U);
+    }
 }
 
 static void close_window(struct sf_conv *conv, unsigned side, uint64_t now_ns, bool for_good)

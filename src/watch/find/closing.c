@@ -49,7 +49,9 @@ static void fin_again(struct sf_conv *conv, const struct sf_conv_step *step)
 static void last_ack(struct sf_conv *conv, const struct sf_conv_step *step)
 {
     struct sf_finding *f =
-        sf_find_raised(&conv->notes.found, SF_FIND_LAST_ACK_LOST, step->side ^ 1U);
+        conv->end[step->side ^ 1].fins < 2
+            ? NULL
+            : sf_find_raised(&conv->notes.found, SF_FIND_LAST_ACK_LOST, step->side ^ 1U);
 
     if (f != NULL && (step->flags & (SF_ACK | SF_RST)) == SF_ACK) {
         f->variant = 0;

@@ -47,6 +47,7 @@ struct sf_find_end {
     uint8_t stalls;        /* small segments held back */
     uint8_t spurious;      /* segments sent again for nothing, and not yet in a D-SACK */
     uint8_t unseen;        /* how often it acknowledged what was not captured */
+    bool dead;             /* its keepalives are unanswered, and that was raised */
     bool answered;         /* it has sent text since text came last */
 };
 

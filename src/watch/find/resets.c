@@ -270,9 +270,11 @@ void sf_find_resets(struct sf_conv *conv, const struct sf_conv_step *step)
     }
     if ((step->flags & SF_RST) == 0) {
         struct sf_finding *f =
-            sf_find_raised(&notes->found, SF_FIND_RST_BLIND, step->side ^ 1U);
+            (step->bits & SF_STEP_CHALLENGE) == 0
+                ? NULL
+                : sf_find_raised(&notes->found, SF_FIND_RST_BLIND, step->side ^ 1U);
 
-        if (f != NULL && (step->bits & SF_STEP_CHALLENGE) != 0) {
+        if (f != NULL) {
             f->variant = 1;
             sf_find_proof(f, step->n);
         }
