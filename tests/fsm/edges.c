@@ -61,12 +61,36 @@ static void keepalive_that_is_turned_off_sends_no_probe(void **state)
     t_end(&t);
 }
 
+/* RFC 4987 s3.6: a cookie whose class of MSS is none of the eight is no cookie.  1460 is class
+ * 6 (counted from 0), so that one more is 7, and two more are none. */
+static void a_cookie_of_no_class_is_none(void **state)
+{
+    for (uint32_t more = 0; more <= 2; more++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.syn_cookies = SF_COOKIES_ALWAYS;
+        t.mss = 1460;
+        t_listen(&t);
+        t_peer(&t, SF_SYN, .seq = {4999});
+        t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000 + more});
+        if (more == 2) {
+            t_expect(&t, SF_RST, .seq = {1002});
+        }
+        T_EQ_ROW(more, t_state(&t), more == 2 ? SF_CLOSED : SF_ESTABLISHED);
+        t_silence(&t);
+        t_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T_BOTH(the_last_place_of_the_ring_gets_its_verdict),
         T_BOTH(a_syn_that_may_not_begin_anew_takes_nothing_from_who_holds_it),
         T_BOTH(keepalive_that_is_turned_off_sends_no_probe),
+        T_BOTH(a_cookie_of_no_class_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
