@@ -286,6 +286,28 @@ SF_API void sf_watch_feed(struct sf_watch *watch, const struct sf_trace_record *
 SF_API void sf_watch_drain(struct sf_watch *watch, const struct sf_trace_ring *ring);
 
 /**
+ * Take records of the engine at the other end, where that is ours, too: its states are then
+ * told, not inferred.  Records of both ends are to be given in the order of time; of one moment,
+ * those that cause something before what they cause.
+ *
+ * @param watch    what follows the engine at this end
+ * @param records  the records of the other one
+ * @param n        how many
+ */
+SF_API void sf_watch_feed_far(struct sf_watch *watch, const struct sf_trace_record *records,
+                              size_t n);
+
+/**
+ * Take what two rings have taken since the last call, in the order of time.
+ *
+ * @param watch  what follows
+ * @param near   of the engine at this end
+ * @param far    of the engine at the other end; always the same one
+ */
+SF_API void sf_watch_drain_both(struct sf_watch *watch, const struct sf_trace_ring *near,
+                                const struct sf_trace_ring *far);
+
+/**
  * How many ladders there are.
  *
  * @param watch  what follows

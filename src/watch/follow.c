@@ -14,24 +14,13 @@
 
 #include "synfin/ladder.h"
 #include "synfin/tracetext.h"
+#include "watch/follow.h"
 #include "watch/ladder.h"
 #include "wire/seg.h"
 
 #define LADDERS       64
 #define ROWS          1024
 #define DRAIN_AT_ONCE 64
-
-struct sf_watch {
-    struct sf_watch_config config;
-    struct sf_ladder **ladders; /* in the order in which they began */
-    size_t n;
-    struct sf_ladder **buckets; /* by id, chained */
-    size_t mask;
-    uint64_t unfollowed;
-    uint64_t next;              /* record of the ring to be read next */
-    struct sf_trace_record syn; /* a SYN that no ladder took: its record may yet begin */
-    bool has_syn;
-};
 
 enum sf_err sf_watch_open(const struct sf_watch_config *config, struct sf_watch **watch)
 {
@@ -74,6 +63,7 @@ void sf_watch_close(struct sf_watch *watch)
     }
     free(watch->ladders);
     free(watch->buckets);
+    free(watch->far);
     free(watch);
 }
 

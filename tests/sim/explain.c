@@ -247,7 +247,7 @@ static unsigned states_in(const struct sf_ladder *l, uint64_t from_ns, uint64_t 
 
 static void print_ladder(const struct rig *rig, struct sf_conv *conv)
 {
-    struct sf_ladder_style style = {.width = 100, .whole = true, .bare = true};
+    struct sf_ladder_style style = {.width = 110, .whole = true, .bare = true, .verbose = true};
     struct sf_ladder *l = conv->ladder;
 
     printf("# capture at host %u, without frame %d, from %llu\n", rig->capture,
@@ -523,6 +523,45 @@ static void no_state_is_called_seen_that_was_not(void **state)
     assert_true(sum.right * 100 >= sum.inferred * 95); /* up to a quarter of all is lost */
 }
 
+/* Both engines' traces together: every state is told, and is what its own engine says. */
+static void two_traces_tell_both_ends(void **state)
+{
+    struct t_world *w = t_world_open(7, SF_IPV4);
+    struct sf_watch_config config = {.max_rows = FRAMES};
+    struct sf_watch *both = NULL;
+    struct sf_watch *far = NULL;
+    const struct sf_ladder *l = NULL;
+    const struct sf_ladder *own = NULL;
+
+    (void)state;
+    w->conv[0].side[0].script = (struct t_script){.octets = 20000};
+    w->conv[0].side[1].script = (struct t_script){.octets = 300, .finish = T_AFTER};
+    w->path.faults_ab = "drop data n=3";
+    T_EQ(sf_watch_open(&config, &both), SF_OK);
+    T_EQ(sf_watch_open(&config, &far), SF_OK);
+    t_world_start(w);
+    for (unsigned ms = 1; ms < 200000; ms += ms < 2000 ? 1 : 1000) {
+        t_world_until(w, SF_MS(ms));
+        sf_watch_drain_both(both, &w->host[0].ring, &w->host[1].ring);
+        sf_watch_drain(far, &w->host[1].ring);
+    }
+    T_EQ(sf_watch_count(both), 1);
+    T_EQ(sf_watch_count(far), 1);
+    l = sf_watch_ladder(both, 0);
+    own = sf_watch_ladder(far, 0);
+    for (size_t i = 0; i < l->n; i++) {
+        T_EQ_ROW(i, l->rows[i].certainty[SF_CLIENT], SF_SEEN);
+        T_EQ_ROW(i, l->rows[i].certainty[SF_SERVER], SF_SEEN);
+    }
+    T_EQ(l->rows[0].state[SF_SERVER], SF_SYN_RECEIVED);
+    T_EQ(l->state[SF_SERVER], own->state[SF_SERVER]);
+    T_EQ(l->state[SF_CLIENT], SF_CLOSED);
+    T_EQ(l->shape.time_wait, SF_SIDE_CLIENT);
+    sf_watch_close(both);
+    sf_watch_close(far);
+    t_world_close(w);
+}
+
 static int say_seed(void **state)
 {
     (void)state;
@@ -536,6 +575,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(no_state_is_called_seen_that_was_not, say_seed),
+        cmocka_unit_test(two_traces_tell_both_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
