@@ -166,6 +166,9 @@ static void head_text(FILE *to, const struct sf_merge *merge, const char *const 
 {
     struct sf_merge_clock clock;
 
+    if (sf_merge_pairs(merge) == 0) {
+        return;
+    }
     fprintf(to, "A is %s, B is %s.\n", files[0], files[1]);
     if (sf_merge_clock(merge, &clock)) {
         clock_text(to, &clock);
