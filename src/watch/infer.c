@@ -259,7 +259,7 @@ static unsigned prove_arrivals(struct sf_infer *x, const struct sf_row_seg *seg,
     if (!x->fin_taken && x->peer_fin >= 0 && seg->ack > x->peer_fin) {
         x->fin_taken = true;
         /* With nothing outstanding and a wide window, no FIN waits to be sent. */
-        x->in_order = is_plain_ack(seg) && seg->seq <= x->known_fin && !x->closed_window;
+        x->in_order = is_plain_ack(seg) && seg->seq <= x->known_fin && !x->small_window;
         (void)untold(x, SF_TOLD_FIN);
         /* The FINs crossed.  A FIN is acknowledged at once, and the acknowledgement of the
          * other FIN, sent after it, has not come by then. */
@@ -454,7 +454,7 @@ static void given_plain(struct sf_infer *x, const struct sf_row_seg *seg, bool a
         x->hidden =
             x->hidden != 0 && seg->ack > x->known && seg->ack == x->next ? 1 : x->hidden;
         x->known = seg->ack > x->known ? seg->ack : x->known;
-        x->closed_window = seg->wnd < WINDOW_LEAST;
+        x->small_window = x->small_window || seg->wnd < WINDOW_LEAST;
     }
     if (fin) {
         given_fin(x, next - 1, again);

@@ -84,9 +84,9 @@ struct sf_infer {
     bool in_order;  /* it took the peer's FIN before it sent its own: a plain ACK of that, at
                            or below its own FIN's number, shows it.  Else, and where its FIN may
                            have been waiting behind text, CLOSING looks like LAST_ACK */
-    bool closed_window; /* the peer offers little or no window */
-    bool doubted;       /* what it was told may not have arrived */
-    bool rst_in_wait;   /* a RST was sent to its TIME_WAIT: not all systems keep it then */
+    bool small_window; /* the peer has offered little or no window */
+    bool doubted;      /* what it was told may not have arrived */
+    bool rst_in_wait;  /* a RST was sent to its TIME_WAIT: not all systems keep it then */
     bool has_proof_ts;
     bool has_peer_ts;
 };
