@@ -198,7 +198,7 @@ static uint32_t asks(const struct sf_conv *conv, const struct sf_conv_end *end,
                      const struct sf_conv_step *step)
 {
     const struct sf_conv_end *other = &conv->end[step->side ^ 1];
-    bool before = step->seq == end->next - 1 && end->next > 1 && end->fin != end->next - 1;
+    bool before = step->seq == end->next - 1 && end->next > 0 && end->fin != end->next - 1;
     bool old = before && (step->octets == 0 || (step->octets == 1 && end->acked == end->next));
 
     if (!text_only(step) || step->octets > 1 || (step->flags & SF_ACK) == 0) {

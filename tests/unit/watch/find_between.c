@@ -25,6 +25,9 @@ static void keepalives_are_answered_or_not(void **state)
     tale_is_clean(&tale);
     assert_null(tale_find(&tale, SF_FIND_KEEPALIVE_DEAD));
 
+    /* A connection that never had text: the number of the SYN. */
+    tale_raises(&tale, SF_FIND_KEEPALIVE_OK, SF_SERVER, HANDSHAKE "30 s A seq=0\n30.01 c A\n");
+
     f = tale_raises(&tale, SF_FIND_KEEPALIVE_DEAD, SF_CLIENT,
                     HANDSHAKE TALK "30 c A seq=100\n31 c A seq=100\n32.5 c A seq=100\n");
     T_EQ(f->values[0], 3);
