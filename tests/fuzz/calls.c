@@ -119,6 +119,7 @@ static void advance(struct world *w, sf_span span)
 {
     sf_time until = sf_time_add(w->now, span);
 
+    settle(w); /* what is owed has no timer yet */
     for (int i = 0; i < 400; i++) {
         sf_time a = sf_stack_deadline(w->sides[0].stack);
         sf_time b = sf_stack_deadline(w->sides[1].stack);
