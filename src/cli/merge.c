@@ -119,28 +119,84 @@ static void changed_text(FILE *to, const struct sf_merge_pair *pair)
     }
 }
 
-/* The numbers of the segments of a pair with a fate. */
-static void named_text(FILE *to, const struct sf_merge *merge, uint32_t pair, uint8_t fate,
-                       const char *what)
+/* A segment that did not simply arrive. */
+struct special {
+    uint32_t pair;
+    uint32_t fate; /* enum sf_fate */
+    size_t at;     /* its row */
+};
+
+struct specials {
+    struct special *list;
+    size_t n;
+};
+
+static int by_pair(const void *a, const void *b)
 {
+    const struct special *x = a;
+    const struct special *y = b;
+
+    if (x->pair != y->pair) {
+        return x->pair < y->pair ? -1 : 1;
+    }
+    if (x->fate != y->fate) {
+        return x->fate < y->fate ? -1 : 1;
+    }
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static bool is_special(const struct sf_merge_row *row)
+{
+    return row->fate != SF_FATE_ARRIVED && row->fate != SF_FATE_UNKNOWN;
+}
+
+/* Collect them by pair and fate; an empty list also where there is no memory. */
+static struct specials collect(const struct sf_merge *merge)
+{
+    struct specials s = {.n = 0};
+    struct sf_merge_row row;
+    size_t n = 0;
+
+    for (size_t i = 0; sf_merge_row(merge, i, &row); i++) {
+        n += is_special(&row);
+    }
+    s.list = calloc(n + 1, sizeof(*s.list));
+    for (size_t i = 0; s.list != NULL && sf_merge_row(merge, i, &row); i++) {
+        if (is_special(&row)) {
+            s.list[s.n++] = (struct special){.pair = row.pair, .fate = row.fate, .at = i};
+        }
+    }
+    if (s.list != NULL) {
+        qsort(s.list, s.n, sizeof(*s.list), by_pair);
+    }
+    return s;
+}
+
+/* Name those of a pair and a fate; next is the first of them, and then the one behind. */
+static void named_text(FILE *to, const struct sf_merge *merge, const struct specials *s,
+                       size_t *next)
+{
+    static const char *const what[] = {[SF_FATE_DIED] = "died: ",
+                                       [SF_FATE_APPEARED] = "appeared: ",
+                                       [SF_FATE_MISSED] = "missed by a sniffer: "};
+    const struct special first = s->list[*next];
     struct sf_merge_row row;
     unsigned named = 0;
 
-    for (size_t i = 0; sf_merge_row(merge, i, &row) && named <= NAMED; i++) {
-        if (row.pair != pair || row.fate != fate) {
-            continue;
+    for (;
+         *next < s->n && s->list[*next].pair == first.pair && s->list[*next].fate == first.fate;
+         ++*next) {
+        if (named++ < NAMED && sf_merge_row(merge, s->list[*next].at, &row)) {
+            fprintf(to, "%s%s%zu (packet %" PRIu32 " of %c)", named == 1 ? "  " : ", ",
+                    named == 1 ? what[first.fate] : "", s->list[*next].at + 1,
+                    row.n[0] != 0 ? row.n[0] : row.n[1], row.n[0] != 0 ? 'A' : 'B');
         }
-        if (named++ == NAMED) {
-            fputs(", ...", to);
-            continue;
-        }
-        fprintf(to, "%s%zu (packet %" PRIu32 " of %c)", named == 1 ? what : ", ", i + 1,
-                row.n[0] != 0 ? row.n[0] : row.n[1], row.n[0] != 0 ? 'A' : 'B');
     }
-    fputs(named > 0 ? "\n" : "", to);
+    fputs(named > NAMED ? ", ...\n" : "\n", to);
 }
 
-static void pair_text(FILE *to, const struct sf_merge *merge, uint32_t i)
+static void pair_text(FILE *to, const struct sf_merge *merge, uint32_t i,
+                      const struct specials *s, size_t *next)
 {
     struct sf_merge_pair pair;
     char text[2][SF_ADDR_TEXT + 10];
@@ -157,14 +213,16 @@ static void pair_text(FILE *to, const struct sf_merge *merge, uint32_t i)
     fprintf(to, ", %" PRIu32 " died between A and B, %" PRIu32 " appeared there\n", pair.died,
             pair.appeared);
     changed_text(to, &pair);
-    named_text(to, merge, i, SF_FATE_DIED, "  died: ");
-    named_text(to, merge, i, SF_FATE_APPEARED, "  appeared: ");
-    named_text(to, merge, i, SF_FATE_MISSED, "  missed by a sniffer: ");
+    while (*next < s->n && s->list[*next].pair == i) {
+        named_text(to, merge, s, next);
+    }
 }
 
 static void head_text(FILE *to, const struct sf_merge *merge, const char *const files[2])
 {
     struct sf_merge_clock clock;
+    struct specials specials;
+    size_t next = 0;
 
     if (sf_merge_pairs(merge) == 0) {
         return;
@@ -173,9 +231,11 @@ static void head_text(FILE *to, const struct sf_merge *merge, const char *const 
     if (sf_merge_clock(merge, &clock)) {
         clock_text(to, &clock);
     }
-    for (uint32_t i = 0; i < sf_merge_pairs(merge) && i < 1000; i++) {
-        pair_text(to, merge, i);
+    specials = collect(merge);
+    for (uint32_t i = 0; i < sf_merge_pairs(merge); i++) {
+        pair_text(to, merge, i, &specials, &next);
     }
+    free(specials.list);
     fputs("\n", to);
 }
 

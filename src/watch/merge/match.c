@@ -15,6 +15,7 @@
 #define SLACK_NS      1e6  /* that much too early a segment may seem to arrive */
 #define OVERTAKING_NS 1e12 /* that likely it is as to take so long */
 #define NEIGHBOURS    64u
+#define COPIES        128u /* of one segment, sent about then, that are looked at */
 
 enum { SIDE_A = 0, SIDE_B = 1 };
 
@@ -211,6 +212,28 @@ static double unlikely(const struct copies *c, uint32_t left, uint32_t came,
     return fabs(took - c->typical_ns) + (overtakes ? OVERTAKING_NS : 0);
 }
 
+/* The first that left so late that it took no longer than most do. */
+static size_t first_typical(const struct copies *c, uint32_t came)
+{
+    const struct sf_tape_seg *y = &c->far->seg[came - 1];
+    size_t low = 0;
+    size_t high = c->n_left;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const struct sf_tape_seg *x = &c->near->seg[c->left[middle].at - 1];
+        const double took =
+            (double)sf_merge_transit(c->line, c->to_b ? x : y, c->to_b ? y : x, c->to_b);
+
+        if (took > c->typical_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* Each that came is the one that left between those that its neighbours are, about as long
  * before as most take. */
 static void match_copies(const struct copies *c)
@@ -218,10 +241,12 @@ static void match_copies(const struct copies *c)
     for (size_t j = 0; j < c->n_came; j++) {
         const uint32_t came = c->came[j].at;
         const struct window window = window_of(c->far, came);
+        const size_t around = first_typical(c, came);
         uint32_t best = 0;
         double least = 0;
 
-        for (size_t i = 0; i < c->n_left; i++) {
+        for (size_t i = around > COPIES ? around - COPIES : 0;
+             i < c->n_left && i < around + COPIES; i++) {
             const double is = unlikely(c, c->left[i].at, came, &window);
             const bool better = is >= 0 && (best == 0 || is < least);
 
