@@ -111,6 +111,10 @@ static uint8_t certainty_of(const struct sf_infer *x, unsigned state, unsigned t
     if (has_gap(x)) {
         return SF_POSSIBLE;
     }
+    /* An acknowledgement of its FIN that was not captured may have overtaken the peer's FIN. */
+    if (state == SF_CLOSING) {
+        return SF_INFERRED;
+    }
     if ((state == SF_LAST_ACK && !x->in_order) || (state == SF_SYN_RECEIVED && x->vague)) {
         return SF_INFERRED;
     }
