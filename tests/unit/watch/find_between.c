@@ -91,6 +91,17 @@ static void what_had_arrived_was_sent_again(void **state)
     T_EQ(f->severity, SF_WARNING);
     assert_null(tale_find(&tale, SF_FIND_RETRANSMISSION));
 
+    /* A probe of the tail may well come twice (RFC 8985 s7). */
+    tale_misses(&tale, SF_FIND_SPURIOUS_RTO,
+                HANDSHAKE "0.1 c PA +500\n0.14 c PA +500 seq=1\n0.15 s A ack=501\n"
+                          "0.16 s A ack=501 sack=1-501\n");
+    T_EQ(tale_find(&tale, SF_FIND_RETRANSMISSION)->variant, 3);
+    /* What was sent again after a time-out, and had come: the D-SACK says so. */
+    f = tale_raises(&tale, SF_FIND_SPURIOUS_RTO, SF_CLIENT,
+                    HANDSHAKE "0.1 c PA +500\n0.4 c PA +500 seq=1\n0.41 s A ack=501\n"
+                              "0.42 s A ack=501 sack=1-501\n");
+    T_EQ(f->severity, SF_WARNING);
+
     /* The acknowledgement was lost behind the capture: a time-out lies between. */
     tale_misses(&tale, SF_FIND_SPURIOUS_RTO,
                 HANDSHAKE "0.1 c PA +500\n0.11 s A\n0.41 c PA +500 seq=1\n0.42 s A\n");
@@ -115,6 +126,21 @@ static void lost_text_is_sent_again(void **state)
                               "0.113 s A ack=1\n0.120 c A +1000 seq=1\n0.130 s A\n");
     T_EQ(f->values[2], 0);
     T_EQ(f->severity, SF_INFO);
+
+    /* Nothing came back: that is what is told. */
+    f = tale_raises(&tale, SF_FIND_RETRANSMISSION, SF_CLIENT,
+                    HANDSHAKE "0.1 c PA +50 lost\n0.4 c PA +50 seq=1 lost\n"
+                              "1.0 c PA +50 seq=1 lost\n");
+    T_EQ(f->variant, 2);
+    T_EQ(f->values[0], 2);
+    T_EQ(f->values[3], 900000000); /* 1.0 - 0.1 */
+    /* One that was answered between is another story. */
+    f = tale_raises(&tale, SF_FIND_RETRANSMISSION, SF_CLIENT,
+                    HANDSHAKE "0.1 c PA +50 lost\n0.4 c PA +50 seq=1\n0.41 s A\n"
+                              "2.0 c PA +50 lost\n2.3 c PA +50 seq=51 lost\n"
+                              "2.9 c PA +50 seq=51 lost\n");
+    T_EQ(f->variant, 0);
+    T_EQ(f->values[0], 3);
 
     tale_misses(&tale, SF_FIND_RETRANSMISSION, HANDSHAKE TALK);
     /* A keepalive with an octet is none. */
@@ -155,8 +181,13 @@ static void what_the_capture_missed_is_not_the_networks_loss(void **state)
         tale_raises(&tale, SF_FIND_ACK_UNSEEN, SF_SERVER,
                     HANDSHAKE "0.1 c PA +500 gone\n0.11 s A\n0.2 c PA +100\n0.21 s A\n");
     T_EQ(f->values[0], 500);
+    T_EQ(f->values[1], 1);
     tale_is_clean(&tale);
     assert_null(tale_find(&tale, SF_FIND_CAPTURE_DROP));
+    f = tale_raises(&tale, SF_FIND_ACK_UNSEEN, SF_SERVER,
+                    HANDSHAKE "0.1 c PA +5 gone\n0.11 s A\n0.2 c PA +7 gone\n0.21 s A\n");
+    T_EQ(f->values[0], 12);
+    T_EQ(f->values[1], 2);
 
     /* The order of the capture is not always that of the packets. */
     tale_misses(&tale, SF_FIND_ACK_UNSEEN,
@@ -190,6 +221,10 @@ static void small_writes_wait_for_delayed_acknowledgements(void **state)
     T_EQ(f->values[1], 80000000);
     T_EQ(f->values[2], 140000000);
 
+    /* 300 ms is no delayed acknowledgement. */
+    tale_misses(&tale, SF_FIND_NAGLE_DELACK,
+                HANDSHAKE "1 c PA +20\n1.3 s A\n1.301 c PA +30\n1.31 s PA +5\n1.32 c A\n"
+                          "2 c PA +20\n2.3 s A\n2.301 c PA +30\n2.31 s PA +5\n2.32 c A\n");
     /* Answered at once, and a second request long after the acknowledgement. */
     tale_misses(&tale, SF_FIND_NAGLE_DELACK,
                 HANDSHAKE

@@ -28,6 +28,10 @@ static void four_segments_and_three(void **state)
     T_EQ(f->values[0], 15000000);
     assert_null(tale_find(&tale, SF_FIND_CLOSE_4SEG));
     tale_is_clean(&tale);
+    /* Neither of them: the second end aborts. */
+    tale_misses(&tale, SF_FIND_CLOSE_4SEG, OPEN "0.1 c FA\n0.11 s A\n0.2 s RA\n");
+    assert_null(tale_find(&tale, SF_FIND_CLOSE_3SEG));
+    assert_null(tale_find(&tale, SF_FIND_SIM_CLOSE));
 }
 
 static void text_after_the_first_fin(void **state)
@@ -39,6 +43,10 @@ static void text_after_the_first_fin(void **state)
     T_EQ(f->values[0], 33);
     T_EQ(f->values[1], 200000000); /* 0.3 - 0.1 */
     tale_is_clean(&tale);
+    /* Still going on when the capture ends. */
+    f = tale_raises(&tale, SF_FIND_HALF_CLOSE, SF_CLIENT,
+                    OPEN "0.1 c FA\n0.11 s A\n0.2 s PA +33\n0.21 c A\n");
+    T_EQ(f->values[1], 100000000); /* 0.2 - 0.1 */
     tale_misses(&tale, SF_FIND_HALF_CLOSE, OPEN CLOSE);
 }
 
@@ -185,6 +193,14 @@ static void a_rst_ends_time_wait(void **state)
     (void)state;
     tale_raises(&tale, SF_FIND_TW_ASSASSINATION, SF_SERVER,
                 OPEN CLOSE "1 s A seq=200\n1.01 c A\n1.02 s R seq=302\n");
+    /* The answer to a SYN, out of TIME_WAIT, is reset by who sent the SYN. */
+    const struct sf_finding *f =
+        tale_raises(&tale, SF_FIND_TW_ASSASSINATION, SF_CLIENT,
+                    OPEN "0.1 s FA\n0.11 c A\n0.12 c FA\n0.13 s A\n"
+                         "5 c S isn=500\n5.01 s A seq=302 ack=999602\n5.02 c R seq=999602\n");
+    T_EQ(f->variant, 1);
+    assert_null(tale_find(&tale, SF_FIND_RST_BLIND));
+    assert_null(tale_find(&tale, SF_FIND_HALF_OPEN));
     tale_misses(&tale, SF_FIND_TW_ASSASSINATION, OPEN CLOSE "1 s A seq=200\n1.01 c A\n");
 }
 

@@ -103,6 +103,11 @@ static void retransmissions_were_exhausted(void **state)
     f = tale_raises(&tale, SF_FIND_RST_TIMEOUT, SF_CLIENT, AGAIN "6.71 c9 S\n");
     T_EQ(f->variant, 1);
     tale_misses(&tale, SF_FIND_RST_TIMEOUT, AGAIN "6.69 c9 S\n");
+    /* It was answered at last. */
+    tale_misses(&tale, SF_FIND_RST_TIMEOUT, AGAIN "3.2 s A ack=151\n60 c9 S\n");
+    /* Text of a peer that has not heard is no answer: then the RST says who gave up. */
+    tale_raises(&tale, SF_FIND_RST_TIMEOUT, SF_CLIENT,
+                AGAIN "60 s PA +5 ack=101\n60.01 c R seq=101\n");
 }
 
 static void the_third_segment_is_reset(void **state)
@@ -198,6 +203,9 @@ static void a_process_dies_with_many_connections(void **state)
     T_EQ(f->values[2], 400000000); /* 0.6 - 0.2 */
     T_EQ(f->about.port, 80);
 
+    /* Three of ten: the others live on. */
+    for_each(1, 10, 1, "@ c# S\n@ s# SA\n@ c# A\n@ c# PA +10\n@ s# A\n");
+    tale_misses(&tale, SF_FIND_RST_CRASH, for_each(2, 4, 100, "@ s# RA\n"));
     /* Two of six within a second are everyday. */
     for_each(1, 6, 1, "@ c# S\n@ s# SA\n@ c# A\n@ c# PA +10\n@ s# A\n");
     tale_misses(&tale, SF_FIND_RST_CRASH, for_each(2, 3, 100, "@ s# RA\n"));
@@ -228,6 +236,8 @@ static void syns_without_a_third_segment_are_a_flood(void **state)
     f = tale_raises(&tale, SF_FIND_SYN_FLOOD, SF_CLIENT, again);
     T_EQ(f->variant, 1);
 
+    /* Nothing is said, but the handshakes are whole. */
+    tale_misses(&tale, SF_FIND_SYN_FLOOD, for_each(1, 60, 10, "@ c# S\n@ s# SA\n@ c# A\n"));
     tale_misses(&tale, SF_FIND_SYN_FLOOD, for_each(1, 49, 10, "@ c# S\n@ s# SA\n"));
     tale_misses(&tale, SF_FIND_SYN_FLOOD,
                 for_each(1, 60, 10, "@ c# S\n@ s# SA\n@ c# A\n@ c# PA +1\n"));
