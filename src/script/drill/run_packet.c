@@ -158,14 +158,31 @@ static bool payload_right(struct drill_run *run, const struct drill_event *event
     return true;
 }
 
+/* The text of a full segment of ours: as the connection has it, or as the far end told. */
+static uint32_t full_of(struct drill_run *run, const struct drill_flow *flow)
+{
+    uint32_t room = run->config.mtu - (run->local.family == SF_IPV4 ? 40U : 60U);
+    uint32_t full = flow->far_mss < room ? flow->far_mss : room;
+
+    for (int fd = SF_CALLS_FIRST; fd < SF_CALLS_MOST; fd++) {
+        struct sf_status status;
+
+        if (sf_calls_status(&run->calls, fd, &status, run->now) &&
+            status.local.port == flow->local_port && status.remote.port == flow->remote_port &&
+            status.mss != 0 && status.mss < full) {
+            full = status.mss;
+        }
+    }
+    return full;
+}
+
 /* One scripted super-segment is several full ones: join what follows to the first. */
 static void join(struct drill_run *run, const struct drill_event *event,
                  const struct drill_flow *flow, struct drill_live *first)
 {
     const uint32_t wanted = event->packet.octets;
     struct drill_packet *whole = &first->packet;
-    uint32_t room = run->config.mtu - (run->local.family == SF_IPV4 ? 40U : 60U);
-    uint32_t full = flow->far_mss < room ? flow->far_mss : room;
+    const uint32_t full = full_of(run, flow);
     uint32_t piece = whole->octets;
     bool joined = false;
 

@@ -141,6 +141,27 @@ int64_t sf_calls_bind(struct sf_calls *calls, int fd, const struct sf_endpoint *
     return 0;
 }
 
+/* Make the listener that a descriptor describes; 0 or -errno. */
+static int64_t listen_anew(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now)
+{
+    struct sf_listen how = {
+        .local = f->local,
+        .accept_queue = f->backlog,
+        .any_address = f->transparent,
+        .fast_open = f->fast_open,
+        .defer_accept_ms = 1000 * f->defer_accept,
+    };
+    enum sf_err err = sf_listen(calls->stack, &how, &f->handle, now);
+
+    if (err != SF_OK) {
+        f->stage = SF_CALLS_NEW;
+        return -sf_calls_errno(err);
+    }
+    f->stage = SF_CALLS_LISTENING;
+    sf_calls_apply(calls, f, now);
+    return 0;
+}
+
 int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now)
 {
     struct sf_calls_fd *f = sf_calls_at(calls, fd);
@@ -154,21 +175,21 @@ int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now
     if (f->stage != SF_CALLS_NEW) {
         return -EINVAL;
     }
-    struct sf_listen how = {
-        .local = f->local,
-        /* Linux refuses when more than the backlog wait, not when as many do. */
-        .accept_queue = (uint32_t)(backlog < 0 ? 0 : backlog) + 1,
-        .any_address = f->transparent,
-        .fast_open = f->fast_open,
-        .defer_accept_ms = 1000 * f->defer_accept,
-    };
-    enum sf_err err = sf_listen(calls->stack, &how, &f->handle, now);
-    if (err != SF_OK) {
-        return -sf_calls_errno(err);
+    /* Linux refuses when more than the backlog wait, not when as many do. */
+    f->backlog = (uint32_t)(backlog < 0 ? 0 : backlog) + 1;
+    return listen_anew(calls, f, now);
+}
+
+int64_t sf_calls_relisten(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now)
+{
+    struct sf_status status;
+
+    if (sf_status(calls->stack, f->handle, &status, now) != SF_OK || status.waiting != 0 ||
+        status.half_open != 0) {
+        return -EINVAL;
     }
-    f->stage = SF_CALLS_LISTENING;
-    sf_calls_apply(calls, f, now);
-    return 0;
+    sf_close(calls->stack, f->handle, now);
+    return listen_anew(calls, f, now);
 }
 
 int64_t sf_calls_accept(struct sf_calls *calls, int fd, int flags, sf_time now)

@@ -57,6 +57,7 @@ struct sf_calls_fd {
     bool no_room;     /* a write found none, and nobody was told of room since then */
     bool linger;
     uint32_t linger_s;
+    uint32_t backlog;      /* of a listener, as the engine counts */
     uint32_t fast_open;    /* TCP_FASTOPEN: of a listener, how many; else whether */
     uint32_t defer_accept; /* TCP_DEFER_ACCEPT, seconds */
     uint32_t options_set;  /* bits of enum sf_option */
@@ -162,6 +163,10 @@ bool sf_calls_status(struct sf_calls *calls, int fd, struct sf_status *status, s
 
 /* The errno of an error of the stack's. */
 int sf_calls_errno(enum sf_err err);
+
+/* What a listener takes into account only when it begins has changed: begin again.  Fails
+ * while somebody waits.  For calls/ alone. */
+int64_t sf_calls_relisten(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now);
 
 /* A descriptor of nothing yet, or -EMFILE.  For calls/ alone. */
 int sf_calls_new(struct sf_calls *calls);

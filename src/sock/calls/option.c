@@ -106,7 +106,8 @@ static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const st
 }
 
 /* What a listener has to know when it begins. */
-static int64_t set_tcp(struct sf_calls_fd *f, const struct sf_calls_option *option)
+static int64_t set_tcp(struct sf_calls *calls, struct sf_calls_fd *f,
+                       const struct sf_calls_option *option, sf_time now)
 {
     uint32_t value = (uint32_t)option->value;
 
@@ -117,12 +118,12 @@ static int64_t set_tcp(struct sf_calls_fd *f, const struct sf_calls_option *opti
     if (option->name != TCP_FASTOPEN && option->name != TCP_DEFER_ACCEPT) {
         return -ENOPROTOOPT;
     }
-    if (f->stage != SF_CALLS_NEW || option->value < 0 || option->value > 1800) {
+    if (f->stage > SF_CALLS_LISTENING || option->value < 0 || option->value > 1800) {
         return -EINVAL;
     }
     f->fast_open = option->name == TCP_FASTOPEN ? value : f->fast_open;
     f->defer_accept = option->name == TCP_DEFER_ACCEPT ? value : f->defer_accept;
-    return 0;
+    return f->stage == SF_CALLS_LISTENING ? sf_calls_relisten(calls, f, now) : 0;
 }
 
 int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
@@ -138,7 +139,7 @@ int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
         return set_plain(calls, f, p, option->value, now);
     }
     if (option->level == IPPROTO_TCP) {
-        return set_tcp(f, option);
+        return set_tcp(calls, f, option, now);
     }
     if ((option->level == IPPROTO_IP && option->name == IP_TRANSPARENT) ||
         (option->level == IPPROTO_IPV6 && option->name == IPV6_TRANSPARENT)) {
