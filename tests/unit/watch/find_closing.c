@@ -125,6 +125,17 @@ static void close_is_missing(void **state)
                     OPEN "0.1 c FA\n0.11 s A\n" LATER("1.11"));
     T_EQ(f->severity, SF_WARNING);
 
+    /* In the end the waiting end gave up; sooner than after 10 s it is no leak. */
+    f = tale_raises(&tale, SF_FIND_CLOSE_WAIT_LEAK, SF_SERVER,
+                    OPEN "0.1 c FA\n0.11 s A\n60.11 s RA\n");
+    T_EQ(f->variant, 1);
+    T_EQ(f->values[0], 60000000000);
+    tale_misses(&tale, SF_FIND_CLOSE_WAIT_LEAK, OPEN "0.1 c FA\n0.11 s A\n10.1 s RA\n");
+    tale_misses(&tale, SF_FIND_CLOSE_WAIT_LEAK,
+                OPEN "0.1 c FA\n0.11 s A\n20 s PA +5\n60.11 s RA\n");
+    /* The FIN was not acknowledged. */
+    tale_misses(&tale, SF_FIND_CLOSE_WAIT_LEAK, OPEN "0.1 c FA lost\n" LATER("30.11"));
+
     /* Not a second yet. */
     tale_misses(&tale, SF_FIND_CLOSE_WAIT_LEAK, OPEN "0.1 c FA\n0.11 s A\n" LATER("1.109"));
     /* It still speaks. */

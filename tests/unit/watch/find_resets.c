@@ -61,6 +61,8 @@ static void text_was_not_read_or_the_program_aborted(void **state)
                 HANDSHAKE "0.1 c PA +500\n0.11 s A\n0.12 s RA\n");
     T_EQ(weight(SF_FIND_RST_UNREAD_DATA), 70);
     T_EQ(weight(SF_FIND_RST_ABORT), 30);
+    T_EQ(tale_find(&tale, SF_FIND_RST_UNREAD_DATA)->severity, SF_ERROR);
+    T_EQ(tale_find(&tale, SF_FIND_RST_ABORT)->severity, SF_INFO); /* 70 - 30 > 20 */
     T_EQ(tale_find(&tale, SF_FIND_RST_UNREAD_DATA)->values[0], 500);
 
     /* It has answered: an abort is likelier. */
@@ -220,6 +222,8 @@ static void syns_without_a_third_segment_are_a_flood(void **state)
         tale_raises(&tale, SF_FIND_SYN_FLOOD, SF_CLIENT,
                     for_each(1, 60, 10, "@ c# S from=10.7.0.#\n@ s# SA\n"));
     T_EQ(f->values[0], 60);
+    assert_in_range(f->values[1], 50, 60); /* addresses, counted by hash */
+    T_EQ(f->values[2], 0);
     T_EQ(f->variant, 0);
     T_EQ(f->severity, SF_ERROR);
     T_EQ(f->about.port, 80);
@@ -236,6 +240,10 @@ static void syns_without_a_third_segment_are_a_flood(void **state)
     f = tale_raises(&tale, SF_FIND_SYN_FLOOD, SF_CLIENT, again);
     T_EQ(f->variant, 1);
 
+    /* Refused is an answer; and 60 in two seconds are 30 a second. */
+    tale_misses(&tale, SF_FIND_SYN_FLOOD,
+                for_each(1, 60, 10, "@ c# S isn=5\n@ s# RA isn=0 ack=1\n"));
+    tale_misses(&tale, SF_FIND_SYN_FLOOD, for_each(1, 60, 40, "@ c# S\n@ s# SA\n"));
     /* Nothing is said, but the handshakes are whole. */
     tale_misses(&tale, SF_FIND_SYN_FLOOD, for_each(1, 60, 10, "@ c# S\n@ s# SA\n@ c# A\n"));
     tale_misses(&tale, SF_FIND_SYN_FLOOD, for_each(1, 49, 10, "@ c# S\n@ s# SA\n"));
