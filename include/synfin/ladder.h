@@ -287,8 +287,8 @@ SF_API void sf_watch_drain(struct sf_watch *watch, const struct sf_trace_ring *r
 
 /**
  * Take records of the engine at the other end, where that is ours, too: its states are then
- * told, not inferred.  Records of both ends are to be given in the order of time; of one moment,
- * those that cause something before what they cause.
+ * told, not inferred.  Records of both ends are to be given in the order of time; of one
+ * moment, those that cause something before what they cause.
  *
  * @param watch    what follows the engine at this end
  * @param records  the records of the other one

@@ -5,7 +5,7 @@
  *
  *   struct sf_seen --> [table.c] which conversation, which incarnation
  *                         `--> [step.c] one segment in it
- *                                 `--> [classify.c] its numbers, and what it is: new, again, ...
+ *                                 `--> [classify.c] its numbers, what it is: new, again, ...
  *                                         `--> infer.c, shape.c --> find/ (hooks)
  *                                                   `--> ladder.c, where rows are wanted
  *

@@ -25,7 +25,7 @@ enum sf_conv_syn sf_conv_syn(const struct sf_conv *conv, unsigned side,
 void sf_conv_take(struct sf_conv *conv, unsigned side, const struct sf_seen *seen,
                   uint64_t wait_ns, struct sf_finder *finder, struct sf_conv_step *step);
 
-/* Time goes by: TIME_WAIT may be over.  To be called before the next segment, and at the end. */
+/* Time goes by: TIME_WAIT may be over.  To be called before each segment, and at the end. */
 void sf_conv_time(struct sf_conv *conv, uint64_t now_ns, uint64_t wait_ns);
 
 /* No segment follows: what is on its way after the last one arrives, or is taken to. */

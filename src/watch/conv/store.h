@@ -48,7 +48,7 @@ uint32_t sf_conv_store_hash(const struct sf_conv_store *s, const struct sf_endpo
 /* The first of a chain, or 0. */
 uint32_t sf_conv_store_bucket(const struct sf_conv_store *s, uint32_t hash);
 
-/* A new one, all zeros but for what belongs to the store, that can be found; null: no memory. */
+/* A new one that can be found, zeros but for what belongs to the store; null: no memory. */
 struct sf_conv *sf_conv_store_new(struct sf_conv_store *s, uint32_t hash);
 
 /* It had a segment: it is the newest of its list. */

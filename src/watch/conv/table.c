@@ -213,7 +213,7 @@ static void make_room(struct sf_convs *c)
     end(c, sf_conv_at(&c->store, oldest));
 }
 
-/* Who is the client?  A SYN tells, from either side; else the higher port is the better guess. */
+/* Who is the client?  A SYN tells, from either side; else the higher port is a fair guess. */
 static bool from_client(const struct sf_seen *seen)
 {
     if ((seen->flags & (SF_SYN | SF_RST)) == SF_SYN) {
@@ -258,7 +258,7 @@ static bool same(const struct sf_endpoint *a, const struct sf_endpoint *b)
     return a->port == b->port && sf_addr_equal(&a->addr, &b->addr);
 }
 
-/* Did one of its ends send this to the other?  Which one; a connection to itself: the client. */
+/* Did one of its ends send this to the other?  Which; a connection to itself: the client. */
 static bool is_of(const struct sf_conv *conv, const struct sf_seen *seen, unsigned *side)
 {
     for (unsigned from = 0; from < 2; from++) {
