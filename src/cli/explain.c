@@ -12,6 +12,7 @@
 
 #include "cli/capture.h"
 #include "cli/number.h"
+#include "cli/report.h"
 #include "watch/read/seen.h"
 
 enum { OPT_ALL = CLI_OWN, OPT_FAIL_ON, OPT_FORMAT, OPT_JSON, OPT_JSONL };
@@ -32,7 +33,7 @@ static const struct cli_option own[] = {
     {NULL, 'r', 0, "FILE", "the capture; the same as FILE"},
     {"all", OPT_ALL, 0, NULL, "a ladder for each connection, however many"},
     {NULL, 'c', 0, "N", "read the first N segments only"},
-    {"format", OPT_FORMAT, 0, "text|json|jsonl", "of what is written"},
+    {"format", OPT_FORMAT, 0, "NAME", "text, json, jsonl, svg, html, mermaid, qlog or pcapng"},
     {"json", OPT_JSON, 0, NULL, "the same as --format json"},
     {"jsonl", OPT_JSONL, 0, NULL, "the same as --format jsonl"},
     {NULL, 'o', 0, "FILE", "write to a file"},
@@ -43,7 +44,10 @@ static const struct cli_option own[] = {
 static bool take_format(struct wanted *w, const char *value)
 {
     static const char *const formats[] = {
-        [CLI_TEXT] = "text", [CLI_JSON] = "json", [CLI_JSONL] = "jsonl"};
+        [CLI_TEXT] = "text", [CLI_JSON] = "json",     [CLI_JSONL] = "jsonl",
+        [CLI_SVG] = "svg",   [CLI_HTML] = "html",     [CLI_MERMAID] = "mermaid",
+        [CLI_QLOG] = "qlog", [CLI_PCAPNG] = "pcapng",
+    };
 
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         if (strcmp(value, formats[i]) == 0) {
@@ -108,8 +112,9 @@ static void tell(void *context, struct sf_conv *conv)
     cli_explain_tell(e, conv);
 }
 
-/* Read all segments into the table. */
-static bool read_all(struct cli_explain *e, struct sf_capture *capture, uint64_t count)
+/* Read all segments into the table; last: the packet that the count ended at, or 0. */
+static bool read_all(struct cli_explain *e, struct sf_capture *capture, uint64_t count,
+                     uint64_t *last)
 {
     struct sf_dissector *dissector = sf_dissector_new();
     struct sf_seen seen;
@@ -122,6 +127,7 @@ static bool read_all(struct cli_explain *e, struct sf_capture *capture, uint64_t
            sf_seen_next(capture, dissector, &seen, NULL) == SF_OK) {
         sf_convs_take(e->convs, &seen);
         n++;
+        *last = n == count ? seen.n : 0;
     }
     sf_dissector_free(dissector);
     sf_convs_finish(e->convs);
@@ -152,7 +158,8 @@ static int judge(const struct cli_explain *e, const struct wanted *w,
     return e->worst >= w->fail_on ? CLI_FAILED : CLI_OK;
 }
 
-static int explain(struct cli_explain *e, const struct wanted *w, struct sf_capture *capture)
+static int explain(struct cli_explain *e, const struct wanted *w, struct sf_capture *capture,
+                   uint64_t *last)
 {
     struct sf_convs_config config = {
         .tell = tell,
@@ -161,10 +168,13 @@ static int explain(struct cli_explain *e, const struct wanted *w, struct sf_capt
     };
     int status = CLI_FAILED;
 
+    if (e->format >= CLI_SVG) {
+        cli_report_begin(e);
+    }
     e->finder = sf_finder_open();
     config.finder = e->finder;
     e->convs = sf_convs_open(&config);
-    if (e->finder == NULL || e->convs == NULL || !read_all(e, capture, w->count)) {
+    if (e->finder == NULL || e->convs == NULL || !read_all(e, capture, w->count, last)) {
         status = cli_fail(CLI_FAILED, "there is no memory for it");
     } else {
         cli_explain_finish(e);
@@ -184,26 +194,37 @@ static int run(const struct cli_options *options, const struct wanted *w, char *
     struct cli_explain e = {.options = options,
                             .format = w->format,
                             .to = stdout,
+                            .title = strcmp(w->file, "-") == 0 ? "stdin" : w->file,
                             .ladders = w->all || n > 0 || w->format != CLI_TEXT,
                             .worst = -1};
     struct sf_capture *capture = NULL;
-    int status = cli_capture_open(w->file, words, n, &capture);
+    const char *path = w->file;
+    char copy[CLI_AGAIN];
+    uint64_t last = 0;
+    int status = w->format == CLI_PCAPNG ? cli_report_again(w->file, copy, &path) : CLI_GO;
 
+    status = status == CLI_GO ? cli_capture_open(path, words, n, &capture) : status;
     if (status != CLI_GO) {
         return status;
     }
-    if (w->output != NULL && strcmp(w->output, "-") != 0) {
+    if (w->output != NULL && strcmp(w->output, "-") != 0 && w->format != CLI_PCAPNG) {
         e.to = fopen(w->output, "we");
     }
     if (e.to == NULL) {
         status = cli_fail(CLI_FAILED, "%s: %s", w->output, strerror(errno));
     } else {
-        status = explain(&e, w, capture);
+        status = explain(&e, w, capture, &last);
     }
     if (e.to != NULL && e.to != stdout && fclose(e.to) != 0 && status == CLI_OK) {
         status = cli_fail(CLI_FAILED, "%s: %s", w->output, strerror(errno));
     }
     sf_capture_close(capture);
+    if (w->format == CLI_PCAPNG) {
+        int copied = cli_report_copy(&e, path, w->output, words, n, last);
+
+        status = copied != CLI_OK ? copied : status;
+        sf_comments_free(&e.comments);
+    }
     return status;
 }
 

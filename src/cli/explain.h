@@ -11,12 +11,19 @@
 #include "cli/options.h"
 #include "synfin/finding.h"
 #include "watch/conv/table.h"
+#include "watch/report/comments.h"
+#include "watch/report/report.h"
 
 /* What is written. */
 enum cli_format {
     CLI_TEXT = 0,
     CLI_JSON,  /* one document */
     CLI_JSONL, /* one connection a line */
+    CLI_SVG,   /* from here on see report.c */
+    CLI_HTML,
+    CLI_MERMAID,
+    CLI_QLOG,
+    CLI_PCAPNG
 };
 
 struct cli_explain {
@@ -25,10 +32,13 @@ struct cli_explain {
     FILE *to;
     struct sf_convs *convs;
     struct sf_finder *finder;
-    bool ladders;    /* each connection has its ladder */
-    uint64_t told;   /* connections written */
-    uint64_t folded; /* segments left out of ladders for want of memory */
-    int worst;       /* enum sf_severity of the worst finding; -1: there was none */
+    bool ladders;                /* each connection has its ladder */
+    uint64_t told;               /* connections written */
+    uint64_t folded;             /* segments left out of ladders for want of memory */
+    int worst;                   /* enum sf_severity of the worst finding; -1: there was none */
+    const char *title;           /* what is read, by its name */
+    struct sf_report report;     /* CLI_SVG to CLI_QLOG */
+    struct sf_comments comments; /* CLI_PCAPNG */
 };
 
 /* Write a connection that is complete. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/report.h"
 #include "synfin/ladder.h"
 #include "synfin/sink.h"
 #include "watch/json.h"
@@ -192,7 +193,11 @@ void cli_explain_tell(struct cli_explain *explain, struct sf_conv *conv)
     if (l != NULL) {
         note_folded(explain, l);
     }
-    if (explain->format != CLI_TEXT) {
+    if (explain->format >= CLI_SVG) {
+        if (l != NULL) {
+            cli_report_tell(explain, conv->id, l);
+        }
+    } else if (explain->format != CLI_TEXT) {
         if (l != NULL) {
             tell_json(explain, conv, l);
         }
@@ -231,7 +236,9 @@ void cli_explain_finish(struct cli_explain *explain)
         explain->finder != NULL ? sf_finder_found(explain->finder) : &none;
 
     note_worst(explain, found);
-    if (explain->format != CLI_TEXT) {
+    if (explain->format >= CLI_SVG) {
+        cli_report_finish(explain, found);
+    } else if (explain->format != CLI_TEXT) {
         finish_json(explain, found);
     } else if (found->n > 0) {
         fputs("\n", explain->to);
