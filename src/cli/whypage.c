@@ -68,8 +68,9 @@ static void rule_line(const struct cli_page *page, const char *rfc)
 {
     char line[64];
 
-    snprintf(line, sizeof(line), "RFC %.*s, %s %s", (int)strcspn(rfc, " "), rfc,
-             page->lang == SF_LANG_ZH ? "章节" : "section", rfc + strcspn(rfc, " ") + 1);
+    snprintf(line, sizeof(line),
+             page->lang == SF_LANG_ZH ? "RFC %.*s 第 %s 节" : "RFC %.*s, section %s",
+             (int)strcspn(rfc, " "), rfc, rfc + strcspn(rfc, " ") + 1);
     section(page, heads_rule, line);
 }
 
@@ -78,7 +79,8 @@ void cli_page_finding(const struct cli_page *page, unsigned id)
     const struct sf_finding_page *words = sf_finding_page(id, page->lang);
 
     printf("%s - %s\n", sf_finding_name(id), words->title);
-    printf("%s, %s\n", sf_finding_group_name(sf_finding_group(id), page->lang),
+    printf(page->lang == SF_LANG_ZH ? "%s（%s）\n" : "%s (%s)\n",
+           sf_finding_group_name(sf_finding_group(id), page->lang),
            sf_severity_name(sf_finding_severity(id), page->lang));
     section(page, heads_when, words->when);
     section(page, heads_cause, words->cause);

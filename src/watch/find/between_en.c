@@ -179,8 +179,8 @@ const struct sf_find_words sf_find_between_en[13] = {
                       "(tcpdump -B), a smaller snap length, or on the interface that sees "
                       "both directions.",
         },
-        .says = {"{Who} acknowledged {0b} that are not in the capture, {1} {1|time|times}: "
-                 "the capture missed them, the network did not."},
+        .says = {"{Who} acknowledged {0b} missing from the capture, {1} {1|time|times}: what "
+                 "is missing arrived, so the network did not lose it."},
     },
     [SF_FIND_CAPTURE_DROP - SF_FIND_KEEPALIVE_OK] = {
         .page = {

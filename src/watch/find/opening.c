@@ -376,12 +376,23 @@ static void crossing(struct sf_conv *conv, const struct sf_ladder_facts *facts)
     }
 }
 
+/* Repeated again and again, and nothing ever came: nobody got what they asked for. */
+static void unanswered_syn(struct sf_conv *conv)
+{
+    struct sf_finding *f = sf_find_raised(&conv->notes.found, SF_FIND_SYN_LOST, SF_CLIENT);
+
+    if (f != NULL && f->values[0] >= 3 && conv->end[SF_SERVER].segments == 0) {
+        f->severity = SF_ERROR;
+    }
+}
+
 void sf_find_opening_end(struct sf_conv *conv, uint64_t now_ns)
 {
     struct sf_ladder_facts facts;
 
     (void)now_ns;
     sf_conv_facts(conv, &facts);
+    unanswered_syn(conv);
     unanswered_syn_ack(conv);
     crossing(conv, &facts);
     if (conv->midstream && conv->segments > 0) {

@@ -37,6 +37,7 @@ static void a_repeated_syn_is_lost_and_its_times_tell_the_system(void **state)
         &tale, SF_FIND_SYN_LOST, SF_CLIENT,
         "0 c S lost\n1.02 c S seq=0 lost\n3.03 c S seq=0 lost\n7.2 c S seq=0 lost\n");
     T_EQ(f->variant, 2);
+    T_EQ(f->severity, SF_ERROR); /* and nobody answered */
 
     /* The first repetition is the same in both, and 1 s then 1.5 s is neither. */
     f = tale_raises(&tale, SF_FIND_SYN_LOST, SF_CLIENT, "0 c S lost\n1 c S seq=0 lost\n");
