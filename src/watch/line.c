@@ -163,6 +163,20 @@ void sf_line_end(struct sf_line *line)
     line->columns = 0;
 }
 
+/* Marks that no line begins with, as Chinese is set. */
+static bool hangs(uint32_t point)
+{
+    static const uint16_t marks[] = {0x3001, 0x3002, 0x300b, 0x300d, 0xff01, 0xff09,
+                                     0xff0c, 0xff1a, 0xff1b, 0xff1f, 0x201d};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (point == marks[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t sf_line_break(const char *text, unsigned columns, size_t *skip)
 {
     size_t last = 0; /* the last place before the edge where a line may break */
@@ -173,7 +187,7 @@ size_t sf_line_break(const char *text, unsigned columns, size_t *skip)
     for (n = 0; text[n] != '\0'; n++) {
         unsigned takes = columns_of(text + n);
 
-        if (text[n] == ' ' || takes == 2) {
+        if (text[n] == ' ' || (takes == 2 && !hangs(code_point(text + n)))) {
             last = n;
         }
         taken += takes;
