@@ -58,7 +58,7 @@ static int save(const struct lab_run *run, const char *path)
 static void draw(struct cli_lab *cli, const struct lab_run *run)
 {
     struct sf_ladder_style style = {0};
-    struct sf_watch *watch = run->ends[run->lab->capture].watch;
+    struct sf_watch *watch = run->watch;
     const char *notes[2] = {cli_lab_text(cli, &run->lab->see),
                             cli_lab_text(cli, &run->lab->of_this)};
     size_t n = sf_watch_count(watch);
@@ -139,7 +139,7 @@ static void print_json(const struct cli_lab *cli, const struct lab_run *run)
         printf("%s\"%s\"", i > 0 ? ", " : "", sf_finding_name(run->findings[i].id));
     }
     printf("], \"explain\": ");
-    sf_watch_json(run->ends[lab->capture].watch, cli->options.absolute, sf_sink_file(stdout));
+    sf_watch_json(run->watch, cli->options.absolute, sf_sink_file(stdout));
     puts("}");
 }
 

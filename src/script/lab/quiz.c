@@ -190,7 +190,7 @@ static bool find_side(struct lab_quiz *quiz, unsigned first)
 
 bool lab_quiz_open(struct lab_quiz *quiz, const struct lab_run *run, uint64_t seed)
 {
-    struct sf_watch *watch = run->ends[run->lab->capture].watch;
+    struct sf_watch *watch = run->watch;
     uint8_t octets[SF_RNG_SEED_OCTETS] = {5};
 
     if (sf_watch_count(watch) == 0) {

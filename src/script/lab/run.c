@@ -199,6 +199,20 @@ static void note(struct lab_run *run, uint32_t host, const struct sf_trace_recor
     }
 }
 
+/* Who is at the far end of the first path of the host at whose side frames are captured; that
+ * host itself if it has none. */
+static uint32_t far_host(const struct lab *lab)
+{
+    for (uint32_t i = 0; i < lab->n_paths; i++) {
+        const uint32_t *end = lab->paths[i].end;
+
+        if (end[0] == lab->capture || end[1] == lab->capture) {
+            return end[end[0] == lab->capture];
+        }
+    }
+    return lab->capture;
+}
+
 /* What each host's engine has told since the last step. */
 static void on_step(void *context, struct sf_sim *sim, sf_time now)
 {
@@ -212,8 +226,9 @@ static void on_step(void *context, struct sf_sim *sim, sf_time now)
         for (; end->read < end->ring.written; end->read++) {
             note(run, i, &end->ring.records[end->read % end->ring.capacity]);
         }
-        sf_watch_drain(end->watch, &end->ring);
     }
+    sf_watch_drain_both(run->watch, &run->ends[run->lab->capture].ring,
+                        &run->ends[far_host(run->lab)].ring);
 }
 
 static void on_event(void *context, struct sf_sim *sim, const struct sf_ready_event *event)
@@ -283,13 +298,12 @@ static bool open_end(struct lab_run *run, uint32_t i, uint64_t seed)
     const struct lab_host *host = &run->lab->hosts[i];
     struct lab_end *end = &run->ends[i];
     const struct sf_sim_app app = {.event = on_event, .alarm = on_alarm, .context = end};
-    const struct sf_watch_config watch = {.max_ladders = 256, .local_name = host->name};
     uint32_t index = 0;
 
     *end = (struct lab_end){.run = run, .index = i};
     end->ring.capacity = LAB_RING;
     end->ring.records = calloc(LAB_RING, sizeof(*end->ring.records));
-    if (end->ring.records == NULL || sf_watch_open(&watch, &end->watch) != SF_OK) {
+    if (end->ring.records == NULL) {
         return false;
     }
     if (host->breaks != 0) {
@@ -308,11 +322,14 @@ static bool open_world(struct lab_run *run, uint64_t seed)
     const struct lab *lab = run->lab;
     const struct sf_sim_tap tap = {
         .sent = on_sent, .arrived = on_arrived, .step = on_step, .context = run};
+    const struct sf_watch_config watch = {.max_ladders = 256,
+                                          .local_name = lab->hosts[lab->capture].name,
+                                          .remote_name = lab->hosts[far_host(lab)].name};
     uint8_t octets[SF_RNG_SEED_OCTETS] = {3};
 
     sf_put64(octets + 8, seed);
     sf_rng_init(&run->rng, octets);
-    if (sf_sim_open(seed, &run->sim) != SF_OK) {
+    if (sf_sim_open(seed, &run->sim) != SF_OK || sf_watch_open(&watch, &run->watch) != SF_OK) {
         return false;
     }
     sf_sim_tap(run->sim, &tap);
@@ -403,7 +420,6 @@ void lab_run_free(struct lab_run *run)
             wrong_free(run->ends[i].wrong);
             free(run->ends[i].wrong);
         }
-        sf_watch_close(run->ends[i].watch);
         free(run->ends[i].ring.records);
     }
     for (uint32_t i = 0; i < LAB_ACTS; i++) {
@@ -416,6 +432,7 @@ void lab_run_free(struct lab_run *run)
     free(run->passed);
     free(run->conns);
     free(run->findings);
+    sf_watch_close(run->watch);
     sf_sim_close(run->sim);
     free(run);
 }

@@ -79,7 +79,6 @@ struct lab_end {
     struct wrong *wrong; /* null: our engine */
     struct sf_trace_ring ring;
     uint64_t read; /* of the ring */
-    struct sf_watch *watch;
 };
 
 /* An assertion that does not hold. */
@@ -93,6 +92,7 @@ struct lab_run {
     struct sf_sim *sim;
     struct lab_end ends[LAB_HOSTS];
     struct lab_turn turns[LAB_APPS];
+    struct sf_watch *watch; /* of the host at whose side frames are captured */
     struct sf_rng rng;
 
     struct lab_frame *frames; /* captured at one host's side */

@@ -219,9 +219,9 @@ static void send_fin(struct wrong *w, struct wrong_conn *c)
     }
     c->fin_seq = c->snd_nxt;
     c->fin_sent = true;
+    wrong_move(w, c, SF_EV_FIN_SENT, c->fin_taken ? SF_LAST_ACK : SF_FIN_WAIT_1);
     wrong_control(w, c, LAB_FIN | LAB_ACK, c->snd_nxt);
     c->snd_nxt++;
-    wrong_move(w, c, SF_EV_FIN_SENT, c->fin_taken ? SF_LAST_ACK : SF_FIN_WAIT_1);
 }
 
 /* Go back to the first octet that is not acknowledged. */
