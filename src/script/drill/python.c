@@ -71,6 +71,7 @@ void drill_snapshot(struct drill_run *run, const struct drill_event *event)
     }
     struct drill_snapshot *snapshot = drill_take(&run->script.arena, sizeof(*snapshot));
 
+    uint32_t maxseg = UINT32_MAX; /* of what the script set last */
     snapshot->line = event->line;
     snapshot->code = event->text;
     /* The connection that was opened last. */
@@ -80,11 +81,19 @@ void drill_snapshot(struct drill_run *run, const struct drill_event *event)
             break;
         }
     }
+    for (int fd = SF_CALLS_FIRST; fd < SF_CALLS_MOST; fd++) {
+        const struct sf_calls_fd *f = sf_calls_at(&run->calls, fd);
+
+        if (f != NULL && f->options[SF_OPTION_MAXSEG] != 0) {
+            maxseg = (uint32_t)f->options[SF_OPTION_MAXSEG];
+        }
+    }
     const struct sf_status *s = &snapshot->status;
     const struct drill_flow *flow =
         s->remote.port != 0 ? drill_flow_of(&run->flows, s->local.port, s->remote.port) : NULL;
     snapshot->advmss =
         run->config.mtu - (run->local.family == SF_IPV4 ? 40 : 60) - (s->timestamps ? 12 : 0);
+    snapshot->advmss = maxseg < snapshot->advmss ? maxseg : snapshot->advmss;
     if (flow != NULL) {
         snapshot->since_data_ms = (run->now.ns - flow->data_in_ns) / SF_NS_PER_MS;
         snapshot->rcv_mss = flow->rcv_mss;
