@@ -14,7 +14,8 @@
 #include "synfin/state.h"
 #include "watch/find/notes.h"
 
-#define SLOTS      4096 /* of each table; a power of two */
+#define FIRST      16   /* slots of each table at first, ... */
+#define SLOTS      4096 /* ... and at most; powers of two */
 #define FLOOD      50   /* unfinished handshakes in a second */
 #define BUDGET     10   /* closings that are worth a sum */
 #define SECONDS    64   /* a ring of them; TIME_WAIT takes 60 on Linux */
@@ -67,7 +68,8 @@ struct sf_finder {
     struct sf_findings found;
     struct place *places;
     struct pair *pairs;
-    uint32_t n_places, n_pairs;
+    uint32_t n_places, place_room;
+    uint32_t n_pairs, pair_room;
     uint64_t unseen; /* segments that no capture has */
     uint32_t unseen_convs;
     uint32_t n_unseen;
@@ -97,57 +99,116 @@ static bool same(const struct sf_endpoint *a, const struct sf_endpoint *b)
     return a->port == b->port && sf_addr_equal(&a->addr, &b->addr);
 }
 
+/* Where an endpoint is in the table, or is to be. */
+static struct place *place_slot(struct place *places, uint32_t room,
+                                const struct sf_endpoint *at)
+{
+    uint32_t i = hash_of(at, NULL) & (room - 1);
+
+    while (places[i].used && !same(&places[i].at, at)) {
+        i = (i + 1) & (room - 1);
+    }
+    return &places[i];
+}
+
+/* Twice the table; false: there is no memory, or it is as large as it may be. */
+static bool grow_places(struct sf_finder *finder)
+{
+    uint32_t room = finder->place_room == 0 ? FIRST : 2 * finder->place_room;
+    struct place *places = room <= SLOTS ? calloc(room, sizeof(*places)) : NULL;
+
+    if (places == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < finder->place_room; i++) {
+        if (finder->places[i].used) {
+            *place_slot(places, room, &finder->places[i].at) = finder->places[i];
+        }
+    }
+    free(finder->places);
+    finder->places = places;
+    finder->place_room = room;
+    return true;
+}
+
 static struct place *place_of(struct sf_finder *finder, const struct sf_endpoint *at)
 {
-    uint32_t i = hash_of(at, NULL) & (SLOTS - 1);
+    struct place *place = NULL;
 
-    if (finder->places == NULL) {
-        finder->places = calloc(SLOTS, sizeof(*finder->places));
+    if (finder->place_room > 0) {
+        place = place_slot(finder->places, finder->place_room, at);
+        if (place->used) {
+            return place;
+        }
     }
-    if (finder->places == NULL) {
-        return NULL;
-    }
-    while (finder->places[i].used && !same(&finder->places[i].at, at)) {
-        i = (i + 1) & (SLOTS - 1);
-    }
-    struct place *place = &finder->places[i];
-    if (!place->used) {
-        if (finder->n_places >= SLOTS / 2) {
+    if (finder->n_places >= finder->place_room / 2) {
+        if (!grow_places(finder)) {
             return NULL;
         }
-        finder->n_places++;
-        place->used = true;
-        place->at = *at;
+        place = place_slot(finder->places, finder->place_room, at);
     }
+    finder->n_places++;
+    place->used = true;
+    place->at = *at;
     return place;
+}
+
+/* The same of the other table. */
+static struct pair *pair_slot(struct pair *pairs, uint32_t room, const struct sf_addr *client,
+                              const struct sf_endpoint *server)
+{
+    uint32_t i = hash_of(server, client) & (room - 1);
+
+    while (pairs[i].used &&
+           !(same(&pairs[i].server, server) && sf_addr_equal(&pairs[i].client, client))) {
+        i = (i + 1) & (room - 1);
+    }
+    return &pairs[i];
+}
+
+static bool grow_pairs(struct sf_finder *finder)
+{
+    uint32_t room = finder->pair_room == 0 ? FIRST : 2 * finder->pair_room;
+    struct pair *pairs = room <= SLOTS ? calloc(room, sizeof(*pairs)) : NULL;
+
+    if (pairs == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < finder->pair_room; i++) {
+        const struct pair *old = &finder->pairs[i];
+
+        if (old->used) {
+            *pair_slot(pairs, room, &old->client, &old->server) = *old;
+        }
+    }
+    free(finder->pairs);
+    finder->pairs = pairs;
+    finder->pair_room = room;
+    return true;
 }
 
 static struct pair *pair_of(struct sf_finder *finder, const struct sf_conv *conv)
 {
     const struct sf_addr *client = &conv->end[SF_CLIENT].at.addr;
     const struct sf_endpoint *server = &conv->end[SF_SERVER].at;
-    uint32_t i = hash_of(server, client) & (SLOTS - 1);
+    struct pair *pair = NULL;
 
-    if (finder->pairs == NULL) {
-        finder->pairs = calloc(SLOTS, sizeof(*finder->pairs));
+    if (finder->pair_room > 0) {
+        pair = pair_slot(finder->pairs, finder->pair_room, client, server);
+        if (pair->used) {
+            return pair;
+        }
     }
-    if (finder->pairs == NULL) {
-        return NULL;
-    }
-    while (finder->pairs[i].used && !(same(&finder->pairs[i].server, server) &&
-                                      sf_addr_equal(&finder->pairs[i].client, client))) {
-        i = (i + 1) & (SLOTS - 1);
-    }
-    struct pair *pair = &finder->pairs[i];
-    if (!pair->used) {
-        if (finder->n_pairs >= SLOTS / 2) {
+    if (finder->n_pairs >= finder->pair_room / 2) {
+        if (!grow_pairs(finder)) {
             return NULL;
         }
-        finder->n_pairs++;
-        pair->used = true;
-        pair->client = *client;
-        pair->server = *server;
+        pair = pair_slot(finder->pairs, finder->pair_room, client, server);
     }
+    finder->n_pairs++;
+    pair->used = true;
+    pair->client = *client;
+    pair->server = *server;
     return pair;
 }
 
@@ -440,10 +501,10 @@ static void finish_pair(struct sf_finder *finder, const struct pair *pair, uint6
 
 void sf_find_finish(struct sf_finder *finder, uint64_t now_ns)
 {
-    for (unsigned i = 0; finder->places != NULL && i < SLOTS; i++) {
+    for (uint32_t i = 0; i < finder->place_room; i++) {
         finish_place(finder, &finder->places[i], now_ns);
     }
-    for (unsigned i = 0; finder->pairs != NULL && i < SLOTS; i++) {
+    for (uint32_t i = 0; i < finder->pair_room; i++) {
         finish_pair(finder, &finder->pairs[i], now_ns);
     }
     if (finder->unseen_convs >= 2 || finder->unseen >= 5) {
