@@ -41,6 +41,7 @@ int cli_learn(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_live(int argc, char **argv);
 int cli_merge(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 int cli_why(int argc, char **argv);
 int cli_check(int argc, char **argv);
 

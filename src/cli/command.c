@@ -19,6 +19,7 @@ static const struct cli_command commands[] = {
     {"check", "is it true of a capture? for continuous integration", cli_check},
     {"live", "explain connections while they happen", cli_live},
     {"merge", "two captures of the same traffic as one, and what died in between", cli_merge},
+    {"replay", "our engine in the place of one side: what it would have done", cli_replay},
     {"why", "the page of a finding, of a state, of a rule", cli_why},
     {"drill", "play packetdrill's scripts against our stack, in virtual time", cli_drill},
     {"lab", "experiments in virtual time: why three, why four, why 2MSL", cli_lab},
