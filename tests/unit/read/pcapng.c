@@ -255,6 +255,47 @@ static void interfaces_may_differ_in_everything(void **state)
     ends(capture, SF_CAPTURE_WHOLE, "");
 }
 
+/* A program reads at fixed offsets: each link type has its own, or none of its packets match. */
+static void a_filter_is_compiled_for_each_link_type(void **state)
+{
+    static const struct {
+        const char *filter;
+        bool ethernet, raw;
+    } rows[] = {
+        {"tcp port 80", true, true},
+        {"tcp port 81", false, false},
+        {"ether src 02:00:00:00:00:02", true, false}, /* makes no sense of a raw packet */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct sf_capture *capture = NULL;
+        struct sf_packet p;
+        char why[SF_CAPTURE_TEXT];
+        bool passed[2] = {false, false};
+
+        file.n = 0;
+        section(false);
+        interface(1, 0, 9, 0);
+        interface(101, 0, 9, 0);
+        one_packet();
+        enhanced(0, 1, 55);
+        block(ENHANCED);
+        packet.n = 0;
+        t_ip(&packet, &(struct t_segment){.flags = SF_ACK});
+        enhanced(1, 2, 40);
+        block(ENHANCED);
+        capture = t_open(&file);
+        T_EQ_ROW(i, sf_capture_filter(capture, rows[i].filter, why), SF_OK);
+        while (sf_capture_next(capture, &p) == SF_OK) {
+            passed[p.linktype == SF_LINKTYPE_RAW] = true;
+        }
+        T_EQ_ROW(i, passed[0], rows[i].ethernet);
+        T_EQ_ROW(i, passed[1], rows[i].raw);
+        ends(capture, SF_CAPTURE_WHOLE, "");
+    }
+}
+
 static void each_section_counts_its_interfaces_anew(void **state)
 {
     struct sf_capture *capture = NULL;
@@ -531,6 +572,7 @@ int main(void)
         cmocka_unit_test(every_resolution_of_time_comes_out_in_nanoseconds),
         cmocka_unit_test(a_resolution_that_makes_no_sense_ends_the_file),
         cmocka_unit_test(interfaces_may_differ_in_everything),
+        cmocka_unit_test(a_filter_is_compiled_for_each_link_type),
         cmocka_unit_test(each_section_counts_its_interfaces_anew),
         cmocka_unit_test(blocks_about_other_things_are_passed_over),
         cmocka_unit_test(comments_and_directions_are_read),
