@@ -62,5 +62,6 @@ void drill_present(struct drill_run *run)
         linux_config(config);
     } else if (run->how->like == DRILL_LIKE_FREEBSD) {
         freebsd_config(config);
+        run->bsd = true;
     }
 }

@@ -272,7 +272,7 @@ static bool open_stack(struct drill_run *run)
         return false;
     }
     sf_calls_init(&run->calls, run->stack);
-    run->calls.bsd = run->how->like == DRILL_LIKE_FREEBSD;
+    run->calls.bsd = run->bsd;
     run->calls.segment = run->config.mtu - (run->local.family == SF_IPV4 ? 40 : 60);
     drill_sysctl_inherit(run);
     return true;

@@ -37,6 +37,7 @@ struct drill_run {
     uint64_t tick_ns; /* of timestamps, for their comparison; 0: they are not compared */
     uint32_t mss;     /* of the segments that a larger one is made of; 0: as the MTU has it */
     struct sf_addr local, remote;
+    bool bsd;           /* sockets as FreeBSD has them */
     bool mapped;        /* IPv4 on sockets of IPv6 */
     struct sf_addr own; /* the stack's address, if it is not local; else unspecified */
     void *memory;

@@ -248,6 +248,9 @@ enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
     if (s == NULL) {
         return DRILL_NO_SYSCTL;
     }
+    /* Unless told otherwise, who sets FreeBSD's names expects FreeBSD's errors and lengths. */
+    run->bsd = run->bsd || (run->how->like == DRILL_LIKE_SYNFIN &&
+                            strncmp(text, "net.inet.", sizeof("net.inet.") - 1) == 0);
     uint64_t n = number_of(value, s->target);
     if (s->target == ONLY && n != s->where) {
         return DRILL_NOT_THIS_VALUE;

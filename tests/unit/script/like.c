@@ -140,6 +140,22 @@ static void sysctls_reach_the_stack(void **state)
     }
 }
 
+/* Who sets FreeBSD's sysctls and says no more expects its sockets, in our own looks. */
+static void names_of_freebsd_mean_its_sockets(void **state)
+{
+    static const char socket[] = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+                                 "+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [65536], [4]) = 0\n";
+    char reason[sizeof(((struct drill_outcome *)NULL)->reason)];
+    char text[500];
+
+    (void)state;
+    snprintf(text, sizeof(text), "`sysctl -w net.inet.tcp.recvspace=65536`\n%s", socket);
+    T_EQ(played(text, DRILL_LIKE_SYNFIN, reason), DRILL_PASSED);
+    T_EQ(played(text, DRILL_LIKE_LINUX, reason), DRILL_FAILED);
+    snprintf(text, sizeof(text), "`sysctl -w net.ipv4.tcp_rmem=\"1 1 65536\"`\n%s", socket);
+    T_EQ(played(text, DRILL_LIKE_SYNFIN, reason), DRILL_FAILED);
+}
+
 /* sockstat, ss and tcpdrop, through their filters. */
 static void states_are_asked_for(void **state)
 {
@@ -186,6 +202,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_looks_like_itself_and_not_like_the_other),
         cmocka_unit_test(sysctls_reach_the_stack),
+        cmocka_unit_test(names_of_freebsd_mean_its_sockets),
         cmocka_unit_test(states_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
