@@ -219,6 +219,7 @@ struct sf_ladder_style {
     bool verbose;             /**< windows and options too */
     bool whole;               /**< fold no more than memory already made it */
     bool bare;                /**< nothing above and beneath the rows */
+    uint8_t lang;             /**< enum sf_lang (synfin/lang.h) of what stands beneath */
     size_t rows;              /**< only the first so many rows; 0: all */
     sf_span pause;            /**< silence that gets a row of its own; 0: a second */
     const char *const *notes; /**< paragraphs to be put beneath; may be null */

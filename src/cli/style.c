@@ -53,5 +53,6 @@ void cli_options_style(const struct cli_options *options, int fd, struct sf_ladd
         .letters = options->letters,
         .absolute = options->absolute,
         .verbose = options->verbose > 0,
+        .lang = (uint8_t)options->lang,
     };
 }

@@ -7,7 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "synfin/lang.h"
 #include "watch/draw.h"
+
+/* In the language of the drawing; ASCII alone is English. */
+static bool is_zh(const struct sf_pen *pen)
+{
+    return pen->style->lang == SF_LANG_ZH && !pen->style->ascii;
+}
+
+static const char *either(const struct sf_pen *pen, const char *en, const char *zh)
+{
+    return is_zh(pen) ? zh : en;
+}
+
+static const char *side_of(const struct sf_pen *pen, bool client)
+{
+    return client ? either(pen, "client", "客户端") : either(pen, "server", "服务端");
+}
 
 /* A paragraph, wrapped, indented by two columns. */
 static void paragraph(struct sf_pen *pen, const char *text)
@@ -52,11 +69,13 @@ static void legend(struct sf_pen *pen)
     (void)snprintf(again, sizeof(again), "%s%s%s", g->again, g->again, g->right);
     (void)snprintf(lost, sizeof(lost), "%s%s ", g->dash, g->cross);
     (void)snprintf(dropped, sizeof(dropped), "%s%s%s", g->dash, g->cross, g->bar);
-    item(pen, pen->inferred, "~", "inferred from what was sent to it");
-    item(pen, pen->possible, "?", "only possible");
-    item(pen, (pen->marks & SF_MARK_AGAIN) != 0, again, "sent again");
-    item(pen, (pen->marks & SF_MARK_LOST) != 0, lost, "lost");
-    item(pen, (pen->marks & SF_MARK_DROPPED) != 0, dropped, "not taken");
+    item(pen, pen->inferred, "~",
+         either(pen, "inferred from what was sent to it", "由发给它的报文段推断"));
+    item(pen, pen->possible, "?", either(pen, "only possible", "只是可能"));
+    item(pen, (pen->marks & SF_MARK_AGAIN) != 0, again, either(pen, "sent again", "重传"));
+    item(pen, (pen->marks & SF_MARK_LOST) != 0, lost, either(pen, "lost", "丢失"));
+    item(pen, (pen->marks & SF_MARK_DROPPED) != 0, dropped,
+         either(pen, "not taken", "未被接收"));
     if (pen->line.columns > 0) {
         sf_line_end(&pen->line);
     }
@@ -142,18 +161,26 @@ static void isn_line(struct sf_pen *pen)
     }
     if (letters && both) {
         (void)snprintf(text, sizeof(text),
-                       "The initial sequence numbers are j = %" PRIu32 " and k = %" PRIu32 ".",
+                       is_zh(pen) ? "初始序号：j = %" PRIu32 "，k = %" PRIu32 "。"
+                                  : "The initial sequence numbers are j = %" PRIu32
+                                    " and k = %" PRIu32 ".",
                        j, k);
     } else if (letters) {
-        (void)snprintf(text, sizeof(text), "The initial sequence number is j = %" PRIu32 ".",
+        (void)snprintf(text, sizeof(text),
+                       is_zh(pen) ? "初始序号：j = %" PRIu32 "。"
+                                  : "The initial sequence number is j = %" PRIu32 ".",
                        j);
     } else if (both) {
         (void)snprintf(text, sizeof(text),
-                       "Relative numbers: the client's 0 is %" PRIu32
-                       ", the server's 0 is %" PRIu32 ".",
+                       is_zh(pen) ? "相对序号：客户端的 0 是 %" PRIu32
+                                    "，服务端的 0 是 %" PRIu32 "。"
+                                  : "Relative numbers: the client's 0 is %" PRIu32
+                                    ", the server's 0 is %" PRIu32 ".",
                        j, k);
     } else {
-        (void)snprintf(text, sizeof(text), "Relative numbers: the client's 0 is %" PRIu32 ".",
+        (void)snprintf(text, sizeof(text),
+                       is_zh(pen) ? "相对序号：客户端的 0 是 %" PRIu32 "。"
+                                  : "Relative numbers: the client's 0 is %" PRIu32 ".",
                        j);
     }
     paragraph(pen, text);
@@ -173,7 +200,9 @@ static void arithmetic(struct sf_pen *pen)
         return;
     }
     isn_line(pen);
-    paragraph(pen, "An ack names the next number expected; SYN and FIN count one each.");
+    paragraph(pen,
+              either(pen, "An ack names the next number expected; SYN and FIN count one each.",
+                     "确认号是期望收到的下一个序号；SYN 和 FIN 各占一个序号。"));
     for (size_t i = 0; i < n; i++) {
         what = wider(what, sums[i].what);
         numbers = wider(numbers, sums[i].numbers);
@@ -196,98 +225,135 @@ static void arithmetic(struct sf_pen *pen)
     }
 }
 
-static const char *opened_words(unsigned opened)
+static const char *opened_words(const struct sf_pen *pen, unsigned opened)
 {
     switch ((enum sf_opened)opened) {
     case SF_OPENED_MIDSTREAM:
-        return "It was open before the first row.";
+        return either(pen, "It was open before the first row.", "第一行之前连接已经建立。");
     case SF_OPENED_UNANSWERED:
-        return "Nobody answered.";
+        return either(pen, "Nobody answered.", "没有人应答。");
     case SF_OPENED_REFUSED:
-        return "Refused: a RST answered the SYN, as nobody listens there.";
+        return either(pen, "Refused: a RST answered the SYN, as nobody listens there.",
+                      "被拒绝：SYN 得到的回答是 RST，那里没有人监听。");
     case SF_OPENED_THREE_WAY:
-        return "Opened by a three-way handshake.";
+        return either(pen, "Opened by a three-way handshake.", "三次握手建立。");
     case SF_OPENED_SIMULTANEOUS:
-        return "Opened by both ends at once: the SYNs crossed, and four segments opened it.";
+        return either(pen,
+                      "Opened by both ends at once: the SYNs crossed, and four segments opened "
+                      "it.",
+                      "两端同时打开：两个 SYN 交错，用了四个报文段。");
     case SF_OPENED_FAST:
-        return "Opened with text in the SYN (TCP Fast Open).";
+        return either(pen, "Opened with text in the SYN (TCP Fast Open).",
+                      "SYN 携带数据建立（TCP Fast Open）。");
     }
     return "";
+}
+
+/* "Closed in four segments: ...", how much later the second half followed among it. */
+static void four_words(const struct sf_pen *pen, const struct sf_ladder_facts *facts,
+                       char *text, size_t room)
+{
+    const char *first = side_of(pen, facts->first_closer == SF_SIDE_CLIENT);
+    const char *second = side_of(pen, facts->first_closer != SF_SIDE_CLIENT);
+    uint64_t ns = facts->between.ns;
+    uint64_t unit = ns < 1000000000 ? 1000000 : 1000000000;
+    char later[64] = "";
+
+    if (ns >= 1000) {
+        (void)snprintf(later, sizeof(later),
+                       is_zh(pen) ? "%" PRIu64 ".%03" PRIu64 " %s 之后"
+                                  : ", %" PRIu64 ".%03" PRIu64 " %s later,",
+                       ns / unit, ns % unit / (unit / 1000), unit == 1000000 ? "ms" : "s");
+    }
+    if (is_zh(pen)) {
+        (void)snprintf(text, room,
+                       "四个报文段关闭：先是%s的 FIN 及其确认，%s再是%s的 FIN 及其确认。",
+                       first, later, second);
+    } else {
+        (void)snprintf(
+            text, room,
+            "Closed in four segments: the %s's FIN and its ACK, then%s the %s's FIN and "
+            "its ACK.",
+            first, later, second);
+    }
 }
 
 static void closed_words(const struct sf_pen *pen, const struct sf_ladder_facts *facts,
                          char *text, size_t room)
 {
-    const char *first = facts->first_closer == SF_SIDE_CLIENT ? "client" : "server";
-    const char *second = facts->first_closer == SF_SIDE_CLIENT ? "server" : "client";
-    const char *reset = pen->ladder->shape.rst == SF_SIDE_CLIENT ? "client" : "server";
-    uint64_t ns = facts->between.ns;
-    uint64_t unit = ns < 1000000000 ? 1000000 : 1000000000;
-    char later[48] = "";
+    const char *first = side_of(pen, facts->first_closer == SF_SIDE_CLIENT);
+    const char *second = side_of(pen, facts->first_closer != SF_SIDE_CLIENT);
+    bool zh = is_zh(pen);
 
     text[0] = '\0';
     switch ((enum sf_closed_how)facts->closed) {
     case SF_CLOSED_NONE:
         break;
     case SF_CLOSED_HALF:
-        (void)snprintf(text, room, "Half closed: the %s sent its FIN, the %s never did.", first,
-                       second);
+        (void)snprintf(text, room,
+                       zh ? "半关闭：%s发了 FIN，%s始终没有发。"
+                          : "Half closed: the %s sent its FIN, the %s never did.",
+                       first, second);
         break;
     case SF_CLOSED_FOUR:
-        if (ns >= 1000) {
-            (void)snprintf(later, sizeof(later), ", %" PRIu64 ".%03" PRIu64 " %s later,",
-                           ns / unit, ns % unit / (unit / 1000), unit == 1000000 ? "ms" : "s");
-        }
-        (void)snprintf(
-            text, room,
-            "Closed in four segments: the %s's FIN and its ACK, then%s the %s's FIN and "
-            "its ACK.",
-            first, later, second);
+        four_words(pen, facts, text, room);
         break;
     case SF_CLOSED_THREE:
         (void)snprintf(text, room,
-                       "Closed in three segments: the %s was ready to close when the %s's FIN "
-                       "came, so one segment carried both its ACK and its own FIN.",
+                       zh ? "三个报文段关闭：%s在收到%s的 FIN 时也要关闭，"
+                            "所以一个报文段同时带着确认和自己的 FIN。"
+                          : "Closed in three segments: the %s was ready to close when the %s's "
+                            "FIN came, so one segment carried both its ACK and its own FIN.",
                        second, first);
         break;
     case SF_CLOSED_SIMULTANEOUS:
-        (void)snprintf(text, room,
-                       "Closed by both ends at once: the FINs crossed, so both went through "
-                       "CLOSING.");
+        (void)snprintf(text, room, "%s",
+                       zh ? "两端同时关闭：两个 FIN 交错，双方都经过 CLOSING。"
+                          : "Closed by both ends at once: the FINs crossed, so both went "
+                            "through CLOSING.");
         break;
     case SF_CLOSED_RESET:
-        (void)snprintf(text, room, "Ended by a RST of the %s.", reset);
+        (void)snprintf(text, room, zh ? "被%s的 RST 终止。" : "Ended by a RST of the %s.",
+                       side_of(pen, pen->ladder->shape.rst == SF_SIDE_CLIENT));
         break;
     }
 }
 
-static void time_wait_words(const struct sf_ladder_facts *facts, char *text, size_t room)
+static void time_wait_words(const struct sf_pen *pen, const struct sf_ladder_facts *facts,
+                            char *text, size_t room)
 {
     text[0] = '\0';
     if (facts->time_wait == SF_SIDE_BOTH) {
-        (void)snprintf(text, room, "Both ends have a TIME_WAIT.");
+        (void)snprintf(text, room, "%s",
+                       either(pen, "Both ends have a TIME_WAIT.", "两端都有 TIME_WAIT。"));
     } else if (facts->time_wait != SF_SIDE_NONE) {
-        (void)snprintf(text, room, "TIME_WAIT is the %s's, who closed first.",
-                       facts->time_wait == SF_SIDE_CLIENT ? "client" : "server");
+        (void)snprintf(text, room,
+                       is_zh(pen) ? "TIME_WAIT 在先关闭的%s。"
+                                  : "TIME_WAIT is the %s's, who closed first.",
+                       side_of(pen, facts->time_wait == SF_SIDE_CLIENT));
     }
 }
 
 static void story(struct sf_pen *pen)
 {
     struct sf_ladder_facts facts;
-    char text[600];
-    char closed[300];
+    char text[700];
+    char closed[320];
     char wait[100];
     bool repeated = pen->ladder->shape.answered;
+    const char *gap = is_zh(pen) ? "" : " ";
+    const char *again =
+        either(pen,
+               " A FIN came again in TIME_WAIT and was answered once more: this "
+               "is what that state is for.",
+               "FIN 在 TIME_WAIT 中再次到达，又被确认一次：这个状态正是为此而设。");
 
     sf_ladder_facts(pen->ladder, &facts);
     closed_words(pen, &facts, closed, sizeof(closed));
-    time_wait_words(&facts, wait, sizeof(wait));
-    (void)snprintf(text, sizeof(text), "%s%s%s%s%s%s", opened_words(facts.opened),
-                   closed[0] != '\0' ? " " : "", closed, wait[0] != '\0' ? " " : "", wait,
-                   repeated ? " A FIN came again in TIME_WAIT and was answered once more: this "
-                              "is what that state is for."
-                            : "");
+    time_wait_words(pen, &facts, wait, sizeof(wait));
+    (void)snprintf(text, sizeof(text), "%s%s%s%s%s%s", opened_words(pen, facts.opened),
+                   closed[0] != '\0' ? gap : "", closed, wait[0] != '\0' ? gap : "", wait,
+                   repeated ? again : "");
     sf_line_end(&pen->line);
     paragraph(pen, text);
 }
