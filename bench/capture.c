@@ -5,8 +5,8 @@
  *     bench-capture SEGMENTS CONNECTIONS > FILE
  *
  * All connections are open at a time and take turns, one segment each, so that a reader finds
- * no two of one connection beside each other.  Each opens in three segments, sends text both ways
- * and closes in four; packets are cut behind their headers, as tcpdump -s does.
+ * no two of one connection beside each other.  Each opens in three segments, sends text both
+ * ways and closes in four; packets are cut behind their headers, as tcpdump -s does.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -257,7 +257,7 @@ static unsigned prove_arrivals(struct sf_infer *x, const struct sf_row_seg *seg,
     if (!x->fin_acked && x->fin >= 0 && knows_fin_acked(x, seg)) {
         x->fin_acked = true;
         x->unsure = false;
-        /* LAST-ACK would be CLOSED by now, and that sends nothing of the kind: it was CLOSING. */
+        /* LAST-ACK would be CLOSED by now, which sends nothing of the kind: it was CLOSING. */
         x->proven = x->proven == SF_LAST_ACK ? (uint8_t)SF_CLOSING : x->proven;
         (void)follow(&x->proven, SF_EV_ACK_OF_FIN);
         (void)untold(x, SF_TOLD_ACK_OF_FIN);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/fuzz/read_fuzz.h - what the targets for src/watch/read share: what holds of every packet
- * and every segment.
+ * tests/fuzz/read_fuzz.h - what the targets for src/watch/read share: what holds of every
+ * packet and every segment.
  */
 #ifndef SYNFIN_TESTS_FUZZ_READ_FUZZ_H
 #define SYNFIN_TESTS_FUZZ_READ_FUZZ_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/fuzz/replay.c - a fuzzer's inputs, one after the other, without a fuzzer: for builds that
- * measure where the corpora lead.
+ * tests/fuzz/replay.c - a fuzzer's inputs, one after the other, without a fuzzer: for builds
+ * that measure where the corpora lead.
  *
  *   replay-engine FILE...
  */

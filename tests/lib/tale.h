@@ -55,7 +55,7 @@ const struct sf_finding *tale_raises(struct tale *tale, unsigned id, enum sf_sid
 /* Tell it; the finding is not raised. */
 void tale_misses(struct tale *tale, unsigned id, const char *text);
 
-/* Tell it; is the expectation true of it (watch/check/check.h)?  why has room for 240 octets. */
+/* Tell it; is the expectation true of it (watch/check/check.h)?  why holds 240 octets. */
 bool tale_holds(const char *text, const char *expectation, char *why);
 
 /* Nothing was found at warning or above. */

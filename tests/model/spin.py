@@ -41,7 +41,8 @@ class Model:
         (self.path / "arrows.pml").write_text(arrows)
         (self.path / MODEL.name).write_text(MODEL.read_text())
         self.call(["spin", *self.defines, "-a", MODEL.name])
-        self.call(["gcc", "-O1", "-w", "-DCOLLAPSE", f"-DMEMLIM={MEGABYTES}", "-o", "pan", "pan.c"])
+        self.call(["gcc", "-O1", "-w", "-DCOLLAPSE", f"-DMEMLIM={MEGABYTES}", "-o", "pan",
+                   "pan.c"])
 
     def call(self, args):
         done = subprocess.run(args, cwd=self.path, text=True, errors="replace", timeout=SECONDS,
@@ -90,8 +91,8 @@ def main():
     holds("where SYNs cross, every open is closed in the end", crossing, "-a", "-f")
     breaks("without TIME-WAIT an old duplicate is believed", "assertion violated (n==whose[i])",
            Model("-DNO_TIME_WAIT"))
-    breaks("with two segments instead of three, ISNs do not agree", "assertion violated ((whose[i]",
-           Model("-DTWO_WAY"))
+    breaks("with two segments instead of three, ISNs do not agree",
+           "assertion violated ((whose[i]", Model("-DTWO_WAY"))
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@
 
 usage: tests/mutate/mutate.py [--build DIR] [--only TEXT] [--without TEST] [--check]
 
-mutations.tsv says what is broken: a file, the kind of break (edge, timer, check, constant, state),
-the text as it is and the text instead; \\n stands for a new line, \\\\ for a backslash.  A text has
-to be in its file exactly once, so that a source that was changed is noticed: such a row is stale,
-and counts as a failure.
+mutations.tsv says what is broken: a file, the kind of break (edge, timer, check, constant,
+state), the text as it is and the text instead; \\n stands for a new line, \\\\ for a backslash.
+A text has to be in its file exactly once, so that a source that was changed is noticed: such a
+row is stale, and counts as a failure.
 
-A copy of the tree is broken, built and tested until a test fails: first the tests that are likely
-to notice, then all of the engine's, then simulations and scripts.  What no test notices is listed
-in the end.  Exit status 0 if all breaks were caught, 1 if one survived or is stale, 2 if the tree
-is not sound to begin with.
+A copy of the tree is broken, built and tested until a test fails: first the tests that are
+likely to notice, then all of the engine's, then simulations and scripts.  What no test notices
+is listed in the end.  Exit status 0 if all breaks were caught, 1 if one survived or is stale, 2
+if the tree is not sound to begin with.
 
   --build DIR   where to work (build-mutate)
   --only TEXT   only rows that have it in the file's name or number, as ack.c or 17
@@ -44,7 +44,8 @@ class Row:
     def __str__(self):
         def flat(text):
             return " ".join(text.split())
-        return f"{self.number}: {self.file} [{self.kind}] {flat(self.old)}  ->  {flat(self.new)}"
+        place = f"{self.number}: {self.file} [{self.kind}]"
+        return f"{place} {flat(self.old)}  ->  {flat(self.new)}"
 
 
 def rows():
@@ -84,8 +85,9 @@ class Bench:
         self.tree, self.build = where / "tree", where / "build"
         copy_tree(self.tree)
         if not (self.build / "build.ninja").exists():
-            subprocess.run(["meson", "setup", str(self.build), str(self.tree), "-Doptimization=1",
-                            "-Ddebug=false", "-Dc_args=-fvisibility=default"], check=True,
+            subprocess.run(["meson", "setup", str(self.build), str(self.tree),
+                            "-Doptimization=1", "-Ddebug=false",
+                            "-Dc_args=-fvisibility=default"], check=True,
                            stdout=subprocess.DEVNULL)
         self.ninja(["build.ninja"])
         listed = self.ask("targets", "all")
@@ -129,7 +131,8 @@ class Bench:
     def order(self, stem):
         """The tests in the order in which they are asked."""
         late = ("synfin", "sim-random")
-        first = [n for n in (f"unit-tcp-{stem}", "fsm-table", "model-random") if n in self.names]
+        first = (f"unit-tcp-{stem}", "fsm-table", "model-random")
+        first = [n for n in first if n in self.names]
         near = [n for n in self.names if n.startswith(("fsm-", "unit-tcp-")) and n not in first]
         rest = [n for n in self.names if n not in first + near]
         return first + near + sorted(rest, key=lambda n: n in late)
@@ -194,7 +197,7 @@ def main():
         why = bench.broken(row)
         if why is None or why == "the compiler":
             survivors.append(row)
-        said = "survives" if why is None else "unbuilt " if why == "the compiler" else "caught  "
+        said = {None: "survives", "the compiler": "unbuilt "}.get(why, "caught  ")
         print(f"{said}  {row}" + (f"  by {why}" if said == "caught  " else ""), flush=True)
     print(f"\n{len(chosen)} breaks in {len({r.file for r in chosen})} files, "
           f"{len(chosen) - len(survivors) - len(old)} caught, {len(survivors)} survive, "

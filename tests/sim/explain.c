@@ -7,10 +7,11 @@
  * ends are inferred, and compared with the truth, both engines' traces:
  *
  *   - what is called seen was the state of that end, at some moment from when it sent the last
- *     segment captured so far to when the row was captured.  Of the end at which the capture was
- *     made that is always so; of the other one in all but one of 20,000: a FIN and everything
- *     else that would have told of it may have died before it came to the observer;
- *   - of all states nearly all are seen or inferred, and of those inferred nearly all come true.
+ *     segment captured so far to when the row was captured.  Of the end at which the capture
+ *     was made that is always so; of the other one in all but one of 20,000: a FIN and all else
+ *     that would have told of it may have died before it came to the observer;
+ *   - of all states nearly all are seen or inferred, and of those inferred nearly all come
+ *     true.
  *
  * The same holds when the capture lacks any one packet.
  *
@@ -165,8 +166,8 @@ static bool is_about(const struct sf_ladder *l, const struct sf_conv *conv, unsi
            l->end[l->own ^ 1U].at.port == conv->end[side ^ 1U].at.port && l->n > 0;
 }
 
-/* The truth about one end: its own engine's ladder of the same two ports.  Of several, which one
- * is meant cannot be told from here: a null pointer. */
+/* The truth about one end: its own engine's ladder of the same two ports.  Of several, which
+ * one is meant cannot be told from here: a null pointer. */
 static struct sf_ladder *truth_of(const struct rig *rig, unsigned host,
                                   const struct sf_conv *conv, unsigned side)
 {

@@ -13,7 +13,7 @@
 #include "synfin/state.h"
 #include "watch/find/notes.h"
 
-#define IDLE_NS      (60 * SF_NS_PER_S) /* boxes forget sooner than TCP, but not sooner than this */
+#define IDLE_NS      (60 * SF_NS_PER_S) /* boxes forget sooner than TCP, but not before this */
 #define NEAR_NS      SF_NS_PER_S        /* it was there a moment ago */
 #define CLOSE_ENOUGH 20                 /* per cent: a cause as good as the first */
 #define LEAST        8                  /* per cent: below it a cause is not worth telling */
@@ -88,7 +88,7 @@ static void weigh_bare(struct evidence *e)
     }
 }
 
-/* What was received and perhaps not read, against an abort (RFC 9293 s3.6.1 SHLD-3, s3.10.5). */
+/* What came and perhaps was not read, against an abort (RFC 9293 s3.6.1 SHLD-3, s3.10.5). */
 static void weigh_unread(struct evidence *e)
 {
     bool after_fin = e->other->fin_acked_ns != 0;

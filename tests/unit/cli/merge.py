@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""synfin merge: what the kernel's TCP did, captured at both ends with a relay between that knows
-what it dropped (tests/capture/corpus; one clock, so the offset is 0)."""
+"""synfin merge: what the kernel's TCP did, captured at both ends with a relay between that
+knows what it dropped (tests/capture/corpus; one clock, so the offset is 0)."""
 
 import json
 import pathlib
@@ -87,7 +87,8 @@ def the_merged_ladder_keeps_to_the_schema_of_explain():
 def a_filter_and_standard_input_work():
     a, b = ends("close-4")
     with open(b, "rb") as stdin:
-        status, out, err = run("merge", "--json", "--fail-on", "never", a, "-", "tcp", stdin=stdin)
+        status, out, err = run("merge", "--json", "--fail-on", "never", a, "-", "tcp",
+                               stdin=stdin)
     check(status == 0, err)
     check(json.loads(out)["segments"] == merged("close-4")["segments"], out)
     refused(5, "no TCP connection matched", "merge", a, b, "udp")

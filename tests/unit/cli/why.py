@@ -110,7 +110,8 @@ def a_check_is_a_line_and_a_status():
     out = good("check", path, "--expect", "connections == 2", "--expect", "open == three-way",
                status=1)
     check(out == "failed: connections == 2: connections is 1\nok: open == three-way\n", out)
-    check(good("check", "-r", path, "--expect", "connections == 0", "port", "81") != "", "filter")
+    check(good("check", "-r", path, "--expect", "connections == 0", "port", "81") != "",
+          "filter")
 
 
 def a_check_that_makes_no_sense_is_refused():

@@ -255,7 +255,7 @@ static void interfaces_may_differ_in_everything(void **state)
     ends(capture, SF_CAPTURE_WHOLE, "");
 }
 
-/* A program reads at fixed offsets: each link type has its own, or none of its packets match. */
+/* A program reads at fixed offsets: each link type has its own, or nothing matches. */
 static void a_filter_is_compiled_for_each_link_type(void **state)
 {
     static const struct {

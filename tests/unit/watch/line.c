@@ -76,7 +76,7 @@ static void texts_are_broken_at_blanks(void **state)
         {"one two", 7, 7, 0},     {"one two", 6, 3, 1},   {"one two", 3, 3, 1},
         {"one two", 2, 2, 0},     {"one  two", 5, 4, 1},  {"", 5, 0, 0},
         {"… öne two", 5, 8, 1}, /* 3 + 1 + 2 + 1 + 1 octets are 5 columns */
-        {"onetwothree", 5, 5, 0}, {"三次握手", 8, 12, 0}, /* four characters of two columns and three octets */
+        {"onetwothree", 5, 5, 0}, {"三次握手", 8, 12, 0}, /* 4 * 2 columns, 4 * 3 octets */
         {"三次握手", 7, 9, 0},    {"三次握手", 6, 9, 0},  {"一 SYN", 5, 3, 1},
         {"关闭。", 5, 3, 0}, /* no line begins with a full stop */
     };
