@@ -129,7 +129,8 @@ async def lost_last_ack(w):
     await w.reach(*there, "CLOSED")
 
 
-@scenario(["FIN-REORDERED@server"], ["SPURIOUS-RTO"], open="three-way", close="four-segment")
+@scenario(["FIN-REORDERED@server"], ["SPURIOUS-RTO", "FIN-LOST"], open="three-way",
+          close="four-segment")
 async def reordered_fin(w):
     """The FIN overtakes the last text."""
     _, sock, peer = await w.pair()

@@ -243,14 +243,18 @@ def states(recording, vantage, connection, verdict, only_seen=False):
         rows = allowed(recording, vantage, name, pair)
         clock = Clock(recording, vantage, name)
         spoke = [at for at, _ in recording.own(name, pair)]
+        packets = recording.packets[vantage]
         deaf = recording.truth["facts"].get("deaf") == name
         excused = 0
         for claim in claims:
             if claim["certainty"] == "possible" or only_seen and claim["certainty"] != "seen":
                 continue
-            start, lost = clock.move(zero + round(claim["from"] * 1e9))
+            begin = zero + round(claim["from"] * 1e9)
+            start, lost = clock.move(begin)
             end, _ = clock.move(zero + round(claim["to"] * 1e9))
-            if (lost or deaf) and claim["certainty"] == "inferred":
+            # One entry a state: it is seen from its first proof on, and inferred before.
+            unsure = claim["certainty"] == "inferred" or not again(packets, begin)
+            if (lost or deaf) and unsure:
                 excused = next((t for t in spoke if t > start), 1 << 63)
             start = max(start + TOLERANCE, excused)
             end -= TOLERANCE
@@ -265,6 +269,14 @@ def states(recording, vantage, connection, verdict, only_seen=False):
         order(recording, name, pair, claims, verdict, role, zero)
         if not only_seen:
             complete(recording, name, pair, connection, verdict, role, zero)
+
+
+def again(packets, at):
+    """True if the packet of that moment was a SYN or FIN that came again: it was not taken."""
+    here = [p for t, p in packets if abs(t - at) <= 1000]
+    return any(p.flags & (SYN | FIN) and
+               any(q.seq == p.seq and q.flags == p.flags and q.src == p.src and t > at + 1000
+                   for t, q in packets) for p in here if p.tcp)
 
 
 def story(recording, name, pair, zero):
