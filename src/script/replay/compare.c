@@ -25,7 +25,8 @@ struct compare {
     uint8_t *matched; /* of ours */
     size_t *next;     /* of ours: the next of the same bucket */
     size_t buckets[BUCKETS], tails[BUCKETS];
-    size_t low; /* ours before it are all matched */
+    size_t low;  /* ours before it are all matched */
+    size_t from; /* captured ones before it are more than a second older than ours */
     uint64_t slack_ns;
 
     /* Of the captured side, so far. */
@@ -82,8 +83,12 @@ static bool sort_ours(struct compare *c)
 /* The first of ours that belongs to seg and to no other; NONE: there is none. */
 static size_t find(struct compare *c, const struct replay_seg *seg)
 {
-    size_t i = c->buckets[key_of(seg) % BUCKETS];
+    size_t *head = &c->buckets[key_of(seg) % BUCKETS];
 
+    while (*head != NONE && c->matched[*head] != 0) {
+        *head = c->next[*head];
+    }
+    size_t i = *head;
     while (i != NONE && (c->matched[i] != 0 || !belong(&c->ours->segs[i], seg))) {
         i = c->next[i];
     }
@@ -213,14 +218,17 @@ static void theirs(struct compare *c, const struct replay_seg *seg)
     replay_differ(c->result, name_theirs(c, seg), c->conn, seg, NULL);
 }
 
-/* True if the captured side acknowledged so much, ever. */
-static bool they_acked(const struct replay_conn *conn, const struct replay_seg *own,
-                       bool *exactly)
+/* True if the captured side acknowledged so much, at about that time or later. */
+static bool they_acked(struct compare *c, const struct replay_seg *own, bool *exactly)
 {
+    const struct replay_conn *conn = c->conn;
     bool reached = false;
 
     *exactly = false;
-    for (size_t i = 0; i < conn->n; i++) {
+    while (c->from + 1 < conn->n && conn->segs[c->from].at_ns + SF_NS_PER_S < own->at_ns) {
+        c->from++;
+    }
+    for (size_t i = c->from; i < conn->n; i++) {
         const struct replay_seg *seg = &conn->segs[i];
 
         if (seg->mine && (seg->flags & SF_ACK) != 0 && sf_seq_after_eq(seg->ack, own->ack)) {
@@ -235,7 +243,7 @@ static bool they_acked(const struct replay_conn *conn, const struct replay_seg *
 }
 
 /* What our engine alone has sent. */
-static enum replay_kind name_ours(const struct compare *c, size_t at, sf_seq sent)
+static enum replay_kind name_ours(struct compare *c, size_t at, sf_seq sent)
 {
     const struct replay_seg *own = &c->ours->segs[at];
     bool exactly = false;
@@ -253,8 +261,8 @@ static enum replay_kind name_ours(const struct compare *c, size_t at, sf_seq sen
         }
         return own->text_octets == 1 ? REPLAY_WINDOW_PROBE : REPLAY_WHEN_SENT;
     }
-    if (!they_acked(c->conn, own, &exactly)) {
-        return REPLAY_OTHER;
+    if (!they_acked(c, own, &exactly)) {
+        return REPLAY_UNACKED;
     }
     return exactly ? REPLAY_DUPLICATE_ACK : REPLAY_TOGETHER;
 }

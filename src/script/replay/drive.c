@@ -43,6 +43,7 @@ struct drive {
     uint32_t stamp; /* our timestamp at stamp_ns */
     uint64_t stamp_ns;
     bool has_stamp;
+    size_t stamp_at;                /* index of who sent the last timestamp that was returned */
     uint64_t consumed, may_consume; /* octets, where the reader is slow */
     uint32_t buffer;
     const struct replay_seg *send_from; /* text that found no room */
@@ -193,16 +194,19 @@ static void advance(struct drive *d, uint64_t to_ns)
     d->now = sf_time_max(d->now, (sf_time){to_ns});
 }
 
-/* Our timestamp for one of the captured side's: that of when it was sent first. */
-static uint32_t stamp_of(const struct drive *d, uint32_t theirs)
+/* Our timestamp for one of the captured side's: that of when it was sent first.  They come in
+ * about the order in which they were sent. */
+static uint32_t stamp_of(struct drive *d, uint32_t theirs)
 {
     const struct replay_conn *conn = d->conn;
 
-    for (size_t i = 0; i < conn->n && d->has_stamp; i++) {
+    for (size_t i = d->stamp_at > 256 ? d->stamp_at - 256 : 0; i < conn->n && d->has_stamp;
+         i++) {
         const struct replay_seg *seg = &conn->segs[i];
 
         if (seg->mine && replay_is(seg, SF_OPT_TS) != 0 &&
             (int32_t)(seg->tsval - theirs) >= 0) {
+            d->stamp_at = i;
             const int64_t behind = (int64_t)(d->stamp_ns - moment(d, seg->at_ns));
 
             return d->stamp - (uint32_t)(behind / (int64_t)SF_NS_PER_MS);
@@ -211,7 +215,7 @@ static uint32_t stamp_of(const struct drive *d, uint32_t theirs)
     return d->has_stamp ? d->stamp : theirs;
 }
 
-static void patch_stamp(const struct drive *d, uint8_t *options, uint8_t n)
+static void patch_stamp(struct drive *d, uint8_t *options, uint8_t n)
 {
     for (size_t i = 0; i + 1 < n && options[i] != 0;) {
         if (options[i] == 1) {
@@ -477,7 +481,7 @@ static void present(struct drive *d, struct sf_config *config)
     config->sack = replay_is(syn, SF_OPT_SACK_OK) != 0 ? SF_OFFER_YES : SF_OFFER_NO;
     config->window_scaling = scales ? SF_OFFER_YES : SF_OFFER_NO;
     config->window_scale = scales && syn->wscale <= 14 ? syn->wscale : SF_SCALE_BY_BUFFER;
-    config->syn_window = syn->wnd;
+    config->syn_window = syn->wnd > 0 ? syn->wnd : 1;
     for (size_t i = 0; i < d->conn->n; i++) {
         const struct replay_seg *seg = &d->conn->segs[i];
         const uint32_t window = (uint32_t)seg->wnd

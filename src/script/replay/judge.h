@@ -26,6 +26,7 @@ struct judge {
     bool spoke, synchronised;
     sf_seq end;                    /* behind all it has sent */
     const struct replay_seg *high; /* the last of those with the highest acknowledgement */
+    bool high_ahead; /* when it came, so much had not been captured of the other side */
     const struct replay_seg *fin, *rst;
     uint8_t hop_limit;
     uint8_t *text; /* its octets from ISN+1 on */

@@ -8,6 +8,7 @@
 
 #define ACK_WITHIN (500 * SF_NS_PER_MS) /* RFC 9293 s3.8.6.3 (MUST-40) */
 #define JITTER     (20 * SF_NS_PER_MS)
+#define MIXED_UP   (100 * SF_NS_PER_US) /* a sniffer may have two in the wrong order */
 
 /* True if the other side sent a SYN that this acknowledges. */
 static bool answers_syn(const struct judge *j, const struct replay_seg *seg)
@@ -75,20 +76,32 @@ void replay_judge_ack(struct judge *j, const struct replay_seg *seg)
         }
         return;
     }
-    if (j->far_spoke && sf_seq_after(seg->ack, j->far_end) && never_sent(j, seg)) {
+    /* Neither beyond what was sent, nor before the SYN. */
+    const bool before = j->both_syns && sf_seq_before_eq(seg->ack, j->far_syn->seq);
+    if (j->far_spoke &&
+        (before || (sf_seq_after(seg->ack, j->far_end) && never_sent(j, seg)))) {
         replay_break(j, seg, REPLAY_ACK_UNSENT);
         return;
     }
     if (j->high != NULL && sf_seq_before(seg->ack, j->high->ack)) {
-        if (replay_sent_after(seg, j->high)) {
-            replay_break(j, seg, REPLAY_ACK_BACK);
+        if (!replay_sent_after(seg, j->high)) {
+            return;
         }
-        return;
+        if (!j->high_ahead) {
+            replay_break(j, seg, REPLAY_ACK_BACK);
+            return;
+        }
+        /* It was that one which acknowledged what had not been sent. */
+        const size_t at = j->at;
+        j->at = (size_t)(j->high - j->conn->segs);
+        replay_break(j, j->high, REPLAY_ACK_UNSENT);
+        j->at = at;
     }
     in_time(j, seg);
     fin_ignored(j, seg);
     if (j->forbidden[j->at] == 0) {
         j->high = seg;
+        j->high_ahead = j->far_spoke && sf_seq_after(seg->ack, j->far_end);
     }
 }
 
