@@ -227,6 +227,8 @@ static void how_others_look_has_its_edges_too(void **state)
     EDGES(window_by_mss, 0, 1);
     EDGES(initial_window_whole, 0, 1);
     EDGES(ack_every, 0, 2); /* RFC 5681 s4.2: at least every second */
+    EDGES(window_eager, 0, 1);
+    EDGES(ack_small, 0, 1);
     EDGES(push, SF_PUSH_EMPTY, SF_PUSH_WRITES);
     EDGES(reset_echo, 0, 1);
     sf_config_default(&c);
