@@ -331,7 +331,9 @@ def evidence(recording, vantage, connection, verdict):
         claims = connection["states"][role]
         for segment in connection["segments"]:
             state = segment[f"{role}_state"]
-            if segment["from"] != role or "RST" in segment["flags"]:
+            # A challenge is no proof: an older record may have sent it.
+            if segment["from"] != role or "RST" in segment["flags"] or \
+                    "challenge" in segment["note"]:
                 continue
             # A border belongs to what follows.
             said = [c for c in claims if c["from"] <= segment["t"] + 5e-10][-1:]
