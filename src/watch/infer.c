@@ -348,6 +348,7 @@ enum sf_infer_result sf_infer_sent(struct sf_infer *x, const struct sf_row_seg *
     if ((seg->flags & SF_RST) == 0) {
         /* A SYN,ACK acknowledges, too. */
         x->acked = (seg->flags & SF_ACK) != 0 && seg->ack > x->acked ? seg->ack : x->acked;
+        x->edge = (seg->flags & SF_ACK) != 0 ? seg->ack + seg->wnd : x->edge;
         x->own_gap = len > 0 && seg->seq + len >= x->own_gap ? 0 : x->own_gap;
         x->stale =
             seg->seq < x->next && seg->seq + len <= x->next && (seg->flags & SF_SYN) == 0;
@@ -398,8 +399,12 @@ static void given_ack_of_fin(struct sf_infer *x, const struct sf_row_seg *seg)
 /* Note what an acknowledgement tells. */
 static void given_ack(struct sf_infer *x, const struct sf_row_seg *seg)
 {
-    if (seg->ack >= 1 && (x->proven == SF_SYN_SENT || x->proven == SF_SYN_RECEIVED ||
-                          (x->told & SF_TOLD_SYN) != 0)) {
+    /* Outside its window it is answered and not taken (RFC 9293 s3.10.7.4, first). */
+    bool taken = x->edge == 0 || seg->seq < x->edge || seg->seq == x->acked;
+
+    if (taken && seg->ack >= 1 &&
+        (x->proven == SF_SYN_SENT || x->proven == SF_SYN_RECEIVED ||
+         (x->told & SF_TOLD_SYN) != 0)) {
         x->told |= SF_TOLD_ACK_OF_SYN;
     }
     if (x->fin >= 0 && seg->ack > x->fin) {

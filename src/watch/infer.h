@@ -54,6 +54,7 @@ struct sf_infer {
     int64_t peer_gap;   /* the same for the peer's */
     int64_t next;       /* its own next number, as far as sent */
     int64_t known;     /* the highest acknowledgement of its numbers that was sent to it, ... */
+    int64_t edge;      /* where the window ends that it offered; 0: it offered none */
     int64_t fin_ack;   /* what its first FIN acknowledged */
     int64_t known_fin; /* ... and what that was when the peer's FIN came first */
     uint32_t proof_ts; /* with has_proof_ts: an echo of this timestamp or a later one proves
