@@ -197,9 +197,9 @@ void sf_html_add(struct sf_report *report, const struct sf_ladder *ladder, uint3
     }
     put_data(report, &brief.ladder, id);
     sf_putf(report->sink,
-            "<template class=\"drawing\"><svg class=\"ladder\" width=\"%d\" height=\"%" PRId32
+            "<template class=\"drawing\"><svg class=\"ladder\" data-height=\"%" PRId32
             "\" role=\"group\">\n",
-            SF_SVG_WIDTH, sheet.bottom + 4);
+            sheet.bottom + 4);
     sf_svg_ladder(&svg, &brief.ladder, &sheet);
     sf_put(report->sink, "</svg></template>\n");
     sf_sheet_free(&sheet);

@@ -289,6 +289,7 @@
     const data = all[shown];
     const s = data.explain.segments[chosen];
     const body = $("detail-body");
+    $("detail").classList.toggle("empty", s === undefined);
     if (s === undefined) {
       body.replaceChildren(make("p", { class: "soft" }, t("hint")));
       return;
@@ -381,14 +382,41 @@
     }
   }
 
+  /* Let the drawing's columns be as wide as there is room; the style sheet hides the times
+   * where there is little. */
+  function fit() {
+    const drawing = $("ladder").firstElementChild;
+    const style = getComputedStyle($("ladder"));
+    const width = $("ladder").clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const column = (name, x, wide) => {
+      const svg = drawing.querySelector(`.${name}`);
+      svg.setAttribute("x", x);
+      if (wide !== undefined) {
+        svg.setAttribute("width", wide);
+      }
+    };
+    if (width <= 0 || drawing === null) {
+      return;
+    }
+    const little = window.matchMedia("(max-width: 620px)").matches;
+    const [left, wires] = little ? [-32, 92] : [84, 208];
+    const right = little ? 94 : 124;
+    column("ends", little ? 0 : 84, width - (little ? 0 : 84));
+    column("of-client", left);
+    column("wires", wires, width - wires - right);
+    column("of-server", width - right);
+    drawing.setAttribute("viewBox", `0 0 ${width} ${drawing.dataset.height}`);
+    drawing.removeAttribute("width");
+    drawing.removeAttribute("height");
+  }
+
   /* Show a connection. */
   function show(i, scroll) {
     shown = i;
     chosen = -1;
     $("shown").hidden = false;
     $("ladder").replaceChildren(drawings[i].content.cloneNode(true));
-    const drawing = $("ladder").firstElementChild;
-    drawing.removeAttribute("width");
+    fit();
     const list = segments();
     list.forEach((g, k) => {
       g.setAttribute("aria-pressed", "false");
@@ -426,6 +454,7 @@
     say();
   }));
   $("ladder").addEventListener("keydown", keys);
+  new ResizeObserver(() => shown >= 0 && fit()).observe($("ladder"));
   window.addEventListener("beforeprint", () =>
     document.querySelectorAll("details").forEach((d) => { d.open = true; }));
   if (all.length > 0) {

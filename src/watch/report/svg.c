@@ -122,6 +122,12 @@ static void put_line(const struct sf_svg *svg, const struct sf_row *row,
     int32_t there = lost ? begin + (end - begin) * 6 / 10 : end;
     const char *to = client ? (lost ? "60%" : "100%") : (lost ? "40%" : "0");
 
+    if (svg->page) {
+        sf_putf(svg->sink,
+                "<line class=\"reach\" x1=\"%s\" y1=\"%" PRId32 "\" x2=\"%s\" y2=\"%" PRId32
+                "\"/>\n",
+                client ? "0" : "100%", begin, to, there);
+    }
     sf_putf(svg->sink,
             "<line class=\"arrow\" x1=\"%s\" y1=\"%" PRId32 "\" x2=\"%s\" y2=\"%" PRId32 "\"",
             client ? "0" : "100%", begin, to, there);
@@ -156,10 +162,10 @@ static void put_segment(const struct sf_svg *svg, const struct sf_ladder *l, siz
     sf_putf(svg->sink,
             "<rect class=\"hit\" x=\"0\" y=\"%" PRId32 "\" width=\"100%%\" height=\"26\""
             " rx=\"4\"/>\n",
-            at->y - 15);
+            at->y - 18);
     put_line(svg, row, at);
     (void)sf_label_text(l, row, how, SF_BREVITY_NO_AGAIN, label);
-    sf_putf(svg->sink, "<text class=\"label\" x=\"%s\" y=\"%" PRId32 "\">", middle, at->y - 4);
+    sf_putf(svg->sink, "<text class=\"label\" x=\"%s\" y=\"%" PRId32 "\">", middle, at->y - 6);
     sf_put_xml(svg->sink, label);
     put_tags(svg, row);
     sf_put(svg->sink, "</text></g>\n");
