@@ -213,8 +213,8 @@ def options_do_what_they_say():
     path = file(pcap(whole()))
     out = os.path.join(HERE, "out.txt")
     check(good("explain", "-o", out, path) == "", "-o wrote on standard output, too")
-    with open(out, encoding="utf-8") as file:
-        check(file.read() == good("explain", path), "-o wrote something else")
+    with open(out, encoding="utf-8") as written:
+        check(written.read() == good("explain", path), "-o wrote something else")
     check(good("explain", "--ascii", path).isascii(), "--ascii")
     check("j+79" in good("explain", "--letters", path), "--letters")
     check("seq=1079" in good("explain", "-S", path), "-S")
