@@ -5,17 +5,15 @@
  *   watch/read/ -> watch/merge/ -> [merge.c] -> watch/conv/ -> explaintext.c
  */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/capture.h"
+#include "cli/mergetext.h"
 #include "cli/number.h"
 #include "watch/merge/merge.h"
 
 enum { OPT_ALL = CLI_OWN, OPT_FAIL_ON, OPT_FORMAT, OPT_JSON, OPT_JSONL };
-
-#define NAMED 12 /* segments that died, named one by one */
 
 struct wanted {
     enum cli_format format;
@@ -64,179 +62,6 @@ static bool take(void *context, int letter, const char *value)
 static double seconds(int64_t ns)
 {
     return (double)ns / 1e9;
-}
-
-static void clock_text(FILE *to, const struct sf_merge_clock *clock)
-{
-    fprintf(to, "B's clock is %.6f s %s A's%s", fabs(seconds(clock->offset_ns)),
-            clock->offset_ns < 0 ? "behind" : "ahead of",
-            clock->there > 0 && clock->back > 0 ? " if both ways take equally long; " : "; ");
-    if (clock->there > 0 && clock->back > 0) {
-        fprintf(to, "between %.6f s and %.6f s ahead in any case", seconds(clock->least_ns),
-                seconds(clock->most_ns));
-    } else {
-        fprintf(to, "%s %.6f s ahead, as segments of one direction alone tell",
-                clock->there > 0 ? "at most" : "at least", seconds(clock->offset_ns));
-    }
-    if (clock->drift_known) {
-        fprintf(to, "; it %s %.1f us a second", clock->drift < 0 ? "loses" : "gains",
-                fabs(clock->drift) * 1e6);
-    }
-    fputs(".\n", to);
-}
-
-static char *end_text(const struct sf_endpoint *end, char *text, size_t room)
-{
-    char addr[SF_ADDR_TEXT];
-    const bool six = end->addr.family == SF_IPV6;
-
-    (void)snprintf(text, room, "%s%s%s:%u", six ? "[" : "", sf_addr_text(&end->addr, addr),
-                   six ? "]" : "", (unsigned)end->port);
-    return text;
-}
-
-static bool same_end(const struct sf_endpoint *a, const struct sf_endpoint *b)
-{
-    return a->port == b->port && sf_addr_equal(&a->addr, &b->addr);
-}
-
-/* What was changed on the way of a connection. */
-static void changed_text(FILE *to, const struct sf_merge_pair *pair)
-{
-    static const char *const names[2] = {"client", "server"};
-    char text[2][SF_ADDR_TEXT + 10];
-
-    for (unsigned end = 0; end < 2; end++) {
-        if (!same_end(&pair->a[end], &pair->b[end])) {
-            fprintf(to, "  the %s is %s at A, %s at B\n", names[end],
-                    end_text(&pair->a[end], text[0], sizeof(text[0])),
-                    end_text(&pair->b[end], text[1], sizeof(text[1])));
-        }
-        if (pair->delta[end] != 0) {
-            fprintf(to, "  the %s's sequence numbers are %" PRIu32 " higher at B\n", names[end],
-                    pair->delta[end]);
-        }
-    }
-}
-
-/* A segment that did not simply arrive. */
-struct special {
-    uint32_t pair;
-    uint32_t fate; /* enum sf_fate */
-    size_t at;     /* its row */
-};
-
-struct specials {
-    struct special *list;
-    size_t n;
-};
-
-static int by_pair(const void *a, const void *b)
-{
-    const struct special *x = a;
-    const struct special *y = b;
-
-    if (x->pair != y->pair) {
-        return x->pair < y->pair ? -1 : 1;
-    }
-    if (x->fate != y->fate) {
-        return x->fate < y->fate ? -1 : 1;
-    }
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-static bool is_special(const struct sf_merge_row *row)
-{
-    return row->fate != SF_FATE_ARRIVED && row->fate != SF_FATE_UNKNOWN;
-}
-
-/* Collect them by pair and fate; an empty list also where there is no memory. */
-static struct specials collect(const struct sf_merge *merge)
-{
-    struct specials s = {.n = 0};
-    struct sf_merge_row row;
-    size_t n = 0;
-
-    for (size_t i = 0; sf_merge_row(merge, i, &row); i++) {
-        n += is_special(&row);
-    }
-    s.list = calloc(n + 1, sizeof(*s.list));
-    for (size_t i = 0; s.list != NULL && sf_merge_row(merge, i, &row); i++) {
-        if (is_special(&row)) {
-            s.list[s.n++] = (struct special){.pair = row.pair, .fate = row.fate, .at = i};
-        }
-    }
-    if (s.list != NULL) {
-        qsort(s.list, s.n, sizeof(*s.list), by_pair);
-    }
-    return s;
-}
-
-/* Name those of a pair and a fate; next is the first of them, and then the one behind. */
-static void named_text(FILE *to, const struct sf_merge *merge, const struct specials *s,
-                       size_t *next)
-{
-    static const char *const what[] = {[SF_FATE_DIED] = "died: ",
-                                       [SF_FATE_APPEARED] = "appeared: ",
-                                       [SF_FATE_MISSED] = "missed by a sniffer: "};
-    const struct special first = s->list[*next];
-    struct sf_merge_row row;
-    unsigned named = 0;
-
-    for (;
-         *next < s->n && s->list[*next].pair == first.pair && s->list[*next].fate == first.fate;
-         ++*next) {
-        if (named++ < NAMED && sf_merge_row(merge, s->list[*next].at, &row)) {
-            fprintf(to, "%s%s%zu (packet %" PRIu32 " of %c)", named == 1 ? "  " : ", ",
-                    named == 1 ? what[first.fate] : "", s->list[*next].at + 1,
-                    row.n[0] != 0 ? row.n[0] : row.n[1], row.n[0] != 0 ? 'A' : 'B');
-        }
-    }
-    fputs(named > NAMED ? ", ...\n" : "\n", to);
-}
-
-static void pair_text(FILE *to, const struct sf_merge *merge, uint32_t i,
-                      const struct specials *s, size_t *next)
-{
-    struct sf_merge_pair pair;
-    char text[2][SF_ADDR_TEXT + 10];
-
-    sf_merge_pair(merge, i, &pair);
-    fprintf(to, "%s > %s: ", end_text(&pair.a[0], text[0], sizeof(text[0])),
-            end_text(&pair.a[1], text[1], sizeof(text[1])));
-    if (pair.only_a || pair.only_b) {
-        fprintf(to, "captured at %c alone", pair.only_a ? 'A' : 'B');
-    } else {
-        fprintf(to, "the client on %c's side; %" PRIu32 " segments arrived",
-                pair.near_a ? 'A' : 'B', pair.arrived);
-    }
-    fprintf(to, ", %" PRIu32 " died between A and B, %" PRIu32 " appeared there\n", pair.died,
-            pair.appeared);
-    changed_text(to, &pair);
-    while (*next < s->n && s->list[*next].pair == i) {
-        named_text(to, merge, s, next);
-    }
-}
-
-static void head_text(FILE *to, const struct sf_merge *merge, const char *const files[2])
-{
-    struct sf_merge_clock clock;
-    struct specials specials;
-    size_t next = 0;
-
-    if (sf_merge_pairs(merge) == 0) {
-        return;
-    }
-    fprintf(to, "A is %s, B is %s.\n", files[0], files[1]);
-    if (sf_merge_clock(merge, &clock)) {
-        clock_text(to, &clock);
-    }
-    specials = collect(merge);
-    for (uint32_t i = 0; i < sf_merge_pairs(merge); i++) {
-        pair_text(to, merge, i, &specials, &next);
-    }
-    free(specials.list);
-    fputs("\n", to);
 }
 
 /* What the two captures have to say beside the ladders, as JSON. */
@@ -302,7 +127,7 @@ static int show(struct cli_explain *e, const struct sf_merge *merge, const char 
     if (e->finder == NULL || e->convs == NULL) {
         status = cli_fail(CLI_FAILED, "there is no memory for it");
     } else if (e->format == CLI_TEXT) {
-        head_text(e->to, merge, files);
+        cli_merge_head(e->to, merge, files, e->options->lang);
         feed(e, merge);
     } else {
         head_json(e->to, merge, e->format);
