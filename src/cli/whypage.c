@@ -123,26 +123,18 @@ void cli_page_state(const struct cli_page *page, enum sf_state state)
 
 void cli_page_rule(const struct cli_page *page, const struct cli_rule *rule)
 {
-    static const struct {
-        const char *name[SF_LANGS];
-        size_t at;
-    } rows[] = {
-        {{"level", "级别"}, offsetof(struct cli_rule, level)},
-        {{"section", "章节"}, offsetof(struct cli_rule, section)},
-        {{"status", "状态"}, offsetof(struct cli_rule, status)},
-        {{"code", "代码"}, offsetof(struct cli_rule, code)},
-        {{"test", "测试"}, offsetof(struct cli_rule, test)},
-        {{"reason", "理由"}, offsetof(struct cli_rule, reason)},
-    };
+    static const char *const names[][SF_LANGS] = {{"level", "级别"},  {"section", "章节"},
+                                                  {"status", "状态"}, {"code", "代码"},
+                                                  {"test", "测试"},   {"reason", "理由"}};
+    const char *const values[] = {rule->level, rule->section, rule->status,
+                                  rule->code,  rule->test,    rule->reason};
 
     printf("%s\n\n", rule->id);
     paragraph(page, INDENT, rule->requirement);
     printf("\n");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const char *value = *(const char *const *)((const char *)rule + rows[i].at);
-
-        if (value[0] != '\0') {
-            cli_page_line(page, rows[i].name[page->lang], value);
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (values[i][0] != '\0') {
+            cli_page_line(page, names[i][page->lang], values[i]);
         }
     }
 }
