@@ -121,9 +121,15 @@ static int64_t set_tcp(struct sf_calls *calls, struct sf_calls_fd *f,
     if (f->stage > SF_CALLS_LISTENING || option->value < 0 || option->value > 1800) {
         return -EINVAL;
     }
+    const struct sf_calls_fd was = *f;
     f->fast_open = option->name == TCP_FASTOPEN ? value : f->fast_open;
     f->defer_accept = option->name == TCP_DEFER_ACCEPT ? value : f->defer_accept;
-    return f->stage == SF_CALLS_LISTENING ? sf_calls_relisten(calls, f, now) : 0;
+    int64_t result = f->stage == SF_CALLS_LISTENING ? sf_calls_relisten(calls, f, now) : 0;
+    if (result != 0) {
+        f->fast_open = was.fast_open;
+        f->defer_accept = was.defer_accept;
+    }
+    return result;
 }
 
 int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,

@@ -98,6 +98,25 @@ static void a_connection_inherits(void **state)
     t_end(&s.t);
 }
 
+/* What a listener knows from its beginning can change while nobody waits. */
+static void a_listener_begins_again(void **state)
+{
+    struct sock s;
+
+    sock_begin(&s, state);
+    sock_listen(&s, 1);
+    T_EQ(sock_set(&s, s.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 5), 0);
+    t_peer(&s.t, SF_SYN, .seq = {4999});
+    t_expect(&s.t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    T_EQ(sock_set(&s, s.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0), -EINVAL);
+    T_EQ(sock_get(&s, s.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT), 5);
+    t_peer(&s.t, SF_ACK, .seq = {5000}, .ack = {1000});
+    T_EQ(sf_calls_accept(&s.calls, s.listener, 0, s.t.now), -EAGAIN);
+    t_peer(&s.t, SF_ACK, .seq = {5000}, .ack = {1000}, .text = 1);
+    T_TRUE(sf_calls_accept(&s.calls, s.listener, 0, s.t.now) >= SF_CALLS_FIRST);
+    t_end(&s.t);
+}
+
 /* FreeBSD: as it is, and whole segments once there is a connection. */
 static void a_buffer_is_whole_segments(void **state)
 {
@@ -119,9 +138,8 @@ static void a_buffer_is_whole_segments(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        T_BOTH(values_have_ranges),
-        T_BOTH(what_was_set_is_read),
-        T_BOTH(a_connection_inherits),
+        T_BOTH(values_have_ranges),         T_BOTH(what_was_set_is_read),
+        T_BOTH(a_connection_inherits),      T_BOTH(a_listener_begins_again),
         T_BOTH(a_buffer_is_whole_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
