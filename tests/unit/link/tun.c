@@ -4,12 +4,14 @@
  */
 #include "t.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -174,8 +176,9 @@ static void a_wrong_checksum_is_the_kernels_to_find(void **state)
     sf_put32(f.head + 44, 100);
     f.csum = SF_CSUM_PARTIAL;
     T_EQ(link_->ops->tx(link_, &f, 1, now), 1);
-    (void)far_next_tcp(link_, &ip);
-    T_EQ(ip[0] >> 4, 6);
+    do { /* the kernel speaks of other things, too */
+        (void)far_next_tcp(link_, &ip);
+    } while (ip[0] >> 4 != 6 || ip[6] != 6 || sf_get16(ip + 40) != 50000);
     T_EQ(ip[40 + 13], MADE_RST | MADE_ACK);
     T_EQ(sf_get32(ip + 40 + 8), 101); /* the second: the first, 7, was dropped */
     sf_link_close(link_);
@@ -215,6 +218,20 @@ static void a_device_that_is_deleted_is_a_lasting_error(void **state)
     sf_link_close(link_);
 }
 
+/* Datagrams from a socket: the device has them all when the last send() returns. */
+static void kernel_sends(uint32_t n)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    T_TRUE(fd >= 0);
+    T_EQ(inet_pton(AF_INET, "10.9.8.2", &to.sin_addr), 1);
+    for (uint32_t i = 0; i < n; i++) {
+        T_EQ(sendto(fd, &i, sizeof(i), 0, (const struct sockaddr *)&to, sizeof(to)), sizeof(i));
+    }
+    close(fd);
+}
+
 /* The frames of one batch keep their octets until the next. */
 static void a_batch_is_received_together(void **state)
 {
@@ -226,12 +243,7 @@ static void a_batch_is_received_together(void **state)
     (void)state;
     open_tun(&(struct sf_tun){.vnet = 1});
     far_address(name);
-    for (uint32_t i = 0; i < 50; i++) {
-        struct made how = {.flags = MADE_SYN, .seq = i * 1000};
-        struct sf_frame f = made_frame(&how, memory);
-
-        T_EQ(link_->ops->tx(link_, &f, 1, now), 1);
-    }
+    kernel_sends(50);
     p.fd = link_->ops->fd(link_);
     while (seen < 50) {
         size_t n = 0;
@@ -244,7 +256,8 @@ static void a_batch_is_received_together(void **state)
 
             /* IPv6 is what the kernel says of itself. */
             if (ip[0] >> 4 == 4) {
-                T_EQ_ROW(i, sf_get32(ip + 20 + 8), seen++ * 1000 + 1);
+                T_MEM(ip + 20 + 8, &seen, sizeof(seen));
+                seen++;
             }
         }
     }
