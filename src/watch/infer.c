@@ -313,6 +313,11 @@ static unsigned sent_plain(struct sf_infer *x, const struct sf_row_seg *seg,
     uint8_t before = x->proven;
     unsigned held = 0;
 
+    if (x->expired) {
+        x->expired = false; /* so it was not: a FIN began its time anew */
+        x->proven = SF_TIME_WAIT;
+        *result = SF_INFER_EARLY;
+    }
     prove_open(x, seg);
     if ((seg->flags & SF_ACK) != 0) {
         held = prove_arrivals(x, seg, result);
@@ -556,6 +561,7 @@ void sf_infer_time(struct sf_infer *x, enum sf_event_kind event)
     uint8_t state = x->state;
 
     if (follow(&state, event)) {
+        x->expired = event == SF_EV_2MSL;
         x->proven = state;
         x->told = 0;
         x->at_once = state;

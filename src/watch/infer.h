@@ -80,6 +80,7 @@ struct sf_infer {
     uint8_t hidden; /* above 0: it was answered for something that was not captured, which may
                        have been a FIN; 1: all that was captured is acknowledged since */
     bool stale;     /* what it sent last it may have sent after a FIN that was not captured */
+    bool expired;   /* its TIME_WAIT is taken to be over */
     bool missed;    /* it took what was not captured, which may have acknowledged its FIN */
     bool vague;     /* in SYN-RECEIVED it sent what it would send in ESTABLISHED, too */
     bool in_order;  /* it took the peer's FIN before it sent its own: a plain ACK of that, at
