@@ -87,8 +87,9 @@ def explain(path):
     return json.loads(done.stdout), []
 
 
-def whole(tap, recording, totals):
-    """Each capture as it is."""
+def whole(recording, totals):
+    """Each capture as it is: (case, what is wrong) of each."""
+    cases = []
     for place in recording.truth["places"]:
         packets = recording.packets[place]
         if not packets:
@@ -99,17 +100,38 @@ def whole(tap, recording, totals):
             wrong = verdict.wrong
             totals[0] += verdict.certain
             totals[1] += verdict.claims
-        tap.case(f"{recording.name}: the {place}'s capture is explained as the kernel tells it",
-                 wrong)
+        cases.append((f"{recording.name}: the {place}'s capture is explained as the kernel "
+                      "tells it", wrong))
+    return cases
 
 
-def mistakes(tap, recording):
+def mistakes(recording):
     """What other tools say wrongly of this capture."""
     check = _mistakes.CHECKS.get(recording.name)
-    if check:
-        said, wrong = explain(f"{recording.where}/client.pcap")
-        about = check.__doc__ or "The reset has its own cause."
-        tap.case(f"{recording.name}: {about.splitlines()[0]}", wrong or check(said))
+    if not check:
+        return []
+    said, wrong = explain(f"{recording.where}/client.pcap")
+    about = check.__doc__ or "The reset has its own cause."
+    return [(f"{recording.name}: {about.splitlines()[0]}", wrong or check(said))]
+
+
+def judged(name, where, totals, again):
+    """A recording, and its cases.
+
+    On a machine that is busy with something else a timer may strike that the scenario is not
+    about, and it is no lie to say so.  Then it is played again, by itself; a lie stays one.
+    """
+    for left in (2, 1, 0):
+        recording = _judge.Recording(f"{where}/{name}", ALL[name].meta())
+        counts = [0, 0]
+        cases = whole(recording, counts) + mistakes(recording)
+        wrong = [text for _, texts in cases for text in texts]
+        if not wrong or not left or not again(name):
+            break
+        print(f"# {name} is played again: {wrong[0]}")
+    totals[0] += counts[0]
+    totals[1] += counts[1]
+    return recording, cases
 
 
 def variants(recording, place, mode):
@@ -149,27 +171,40 @@ def damaged(tap, recordings):
              [done.stderr[-2000:]] if done.returncode else [])
 
 
-def judge(tap, where, names):
-    recordings = [_judge.Recording(f"{where}/{name}", ALL[name].meta()) for name in names]
-    totals = [0, 0]
-    for recording in recordings:
-        whole(tap, recording, totals)
-        mistakes(tap, recording)
+def judge(tap, where, names, again):
+    recordings, totals = [], [0, 0]
+    for name in names:
+        recording, cases = judged(name, where, totals, again)
+        recordings.append(recording)
+        for case, wrong in cases:
+            tap.case(case, wrong)
     share = 100 * totals[0] / max(totals[1], 1)
-    tap.case(f"at least {CERTAIN} % of the states are seen or inferred",
-             [] if share >= CERTAIN else [f"{totals[0]} of {totals[1]}"])
+    if len(names) == len(ALL):
+        tap.case(f"at least {CERTAIN} % of the states are seen or inferred",
+                 [] if share >= CERTAIN else [f"{totals[0]} of {totals[1]}"])
     print(f"# {totals[0]} of {totals[1]} states are seen or inferred: {share:.1f} %")
     damaged(tap, recordings)
 
 
-def record(tap, where, names, jobs):
-    """Record; the names of what could be."""
+def play(where, names, jobs):
+    """Record scenarios; the recorder knows how it went."""
     trace = _trace.Trace()
     try:
         recorder = Recorder(trace, where, jobs)
         recorder.record([ALL[n] for n in names])
     finally:
         trace.close()
+    return recorder
+
+
+def record(tap, where, names, jobs):
+    """Record; the names of what could be."""
+    recorder = play(where, names, jobs)
+    disturbed = [n for n in names if n in recorder.failed]
+    if disturbed:
+        recorder.failed.update({n: "" for n in disturbed})
+        second = play(where, disturbed, 2)
+        recorder.failed = {**{k: v for k, v in recorder.failed.items() if v}, **second.failed}
     for name in names:
         why = recorder.failed.get(name, "")
         tap.case(f"{name}: recorded", why.splitlines())
@@ -198,7 +233,8 @@ def stored(tap):
         recording = _judge.Recording(str(CORPUS / name), ALL[name].meta())
         recording.name = f"stored {name}"
         recording.truth["places"] = ["client", "server"]
-        whole(tap, recording, [0, 0])
+        for case, wrong in whole(recording, [0, 0]):
+            tap.case(case, wrong)
 
 
 def parse():
@@ -232,7 +268,8 @@ def main():
         if given.store:
             store(where)
         if not given.record:
-            judge(tap, where, names)
+            judge(tap, where, names,
+                  lambda name: not given.made and not play(where, [name], 1).failed)
             stored(tap)
     except (_trace.NoTracing, PermissionError) as error:
         stored(tap)
