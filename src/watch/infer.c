@@ -105,6 +105,9 @@ static uint8_t certainty_of(const struct sf_infer *x, unsigned state, unsigned t
     if (!x->showed) {
         return SF_POSSIBLE;
     }
+    if (x->expired) {
+        return SF_INFERRED; /* no segment says so */
+    }
     if (is_over(state)) {
         return SF_SEEN; /* nothing that was missed would change that */
     }
