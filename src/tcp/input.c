@@ -402,9 +402,13 @@ static enum sf_verdict checks(struct sf_tcp *t, struct sf_conn *c, const struct 
     } else if (!is_acceptable(c, seg)) {
         return refused(t, c, seg, now);
     }
-    take_timestamp(c, seg, now);
     why = check_5_ack(t, c, seg, now, &gone);
-    if (why != SF_PASS || gone || (seg->flags & SF_SYN) != 0) {
+    if (why != SF_PASS || gone) {
+        return why;
+    }
+    /* Not before: who cannot guess an acknowledgement must not make all later segments old. */
+    take_timestamp(c, seg, now);
+    if ((seg->flags & SF_SYN) != 0) {
         return why;
     }
     sf_uto_take(t, c, seg, now);
