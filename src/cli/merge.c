@@ -64,6 +64,16 @@ static double seconds(int64_t ns)
     return (double)ns / 1e9;
 }
 
+/* A bound, null where no segment gives it. */
+static void bound_json(FILE *to, const char *name, int64_t ns, uint32_t segments)
+{
+    if (segments != 0) {
+        fprintf(to, "\"%s\": %.9f, ", name, seconds(ns));
+    } else {
+        fprintf(to, "\"%s\": null, ", name);
+    }
+}
+
 /* What the two captures have to say beside the ladders, as JSON. */
 static void head_json(FILE *to, const struct sf_merge *merge, enum cli_format format)
 {
@@ -73,10 +83,10 @@ static void head_json(FILE *to, const struct sf_merge *merge, enum cli_format fo
 
     fputs("{\"schema\": \"synfin.merge/1\", \"clock\": ", to);
     if (sf_merge_clock(merge, &clock)) {
-        fprintf(to,
-                "{\"offset\": %.9f, \"least\": %.9f, \"most\": %.9f, \"drift_ppm\": %.3f, "
-                "\"there\": %" PRIu32 ", \"back\": %" PRIu32 "}",
-                seconds(clock.offset_ns), seconds(clock.least_ns), seconds(clock.most_ns),
+        fprintf(to, "{\"offset\": %.9f, ", seconds(clock.offset_ns));
+        bound_json(to, "least", clock.least_ns, clock.back);
+        bound_json(to, "most", clock.most_ns, clock.there);
+        fprintf(to, "\"drift_ppm\": %.3f, \"there\": %" PRIu32 ", \"back\": %" PRIu32 "}",
                 clock.drift * 1e6, clock.there, clock.back);
     } else {
         fputs("null", to);

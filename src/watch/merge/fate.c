@@ -45,6 +45,24 @@ static int64_t looks_from(const struct scene *s, bool at_b)
     return INT64_MIN;
 }
 
+/* The last that came back to where a direction leaves from, by A's clock: after it, nothing
+ * shows that they arrived. */
+static int64_t last_answer(const struct scene *s, const struct sf_tape *from, uint32_t at,
+                           unsigned dir)
+{
+    const bool is_b = from == s->b;
+    int64_t last = INT64_MIN;
+
+    for (uint32_t i = from->flow[at - 1].first; i != 0; i = from->seg[i - 1].next) {
+        const struct sf_tape_seg *seg = &from->seg[i - 1];
+        const unsigned its = is_b ? sf_merge_numbers(from, seg).dir : seg->dir;
+        const int64_t at_ns = is_b ? sf_line_to_a(s->line, seg->at_ns) : (int64_t)seg->at_ns;
+
+        last = its != dir && at_ns > last ? at_ns : last;
+    }
+    return last;
+}
+
 /* Was a place capturing then?  at_ns by A's clock. */
 static bool was_looking(const struct scene *s, bool at_b, int64_t at_ns)
 {
@@ -152,6 +170,7 @@ static void judge_way(const struct scene *s, uint32_t at, unsigned dir)
     struct sf_tape *to = to_b ? s->b : s->a;
     const uint32_t at_from = to_b ? at : flow->pair;
     const uint32_t at_to = to_b ? flow->pair : at;
+    const int64_t answer = last_answer(s, from, at_from, dir);
     struct arrived arrived = {.base = base_of(flow, s->a, dir)};
 
     gather(s, at_to, to_b, dir, &arrived);
@@ -168,7 +187,7 @@ static void judge_way(const struct scene *s, uint32_t at, unsigned dir)
         }
         if (seg->match != 0) {
             seg->fate = SF_FATE_ARRIVED;
-        } else if (was_looking(s, to_b, at_ns)) {
+        } else if (was_looking(s, to_b, at_ns) || at_ns > answer) {
             seg->fate = lost(s, seg, &numbers, &arrived);
         }
     }

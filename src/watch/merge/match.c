@@ -14,6 +14,7 @@
 
 #define SLACK_NS      1e6  /* that much too early a segment may seem to arrive */
 #define OVERTAKING_NS 1e12 /* that likely it is as to take so long */
+#define CHANGED_NS    1e8  /* what was changed on the way is late by less */
 #define NEIGHBOURS    64u
 #define COPIES        128u /* of one segment, sent about then, that are looked at */
 
@@ -23,6 +24,7 @@ enum { SIDE_A = 0, SIDE_B = 1 };
 struct moments {
     const struct sf_line *line;
     struct sf_transit transit;
+    bool changed; /* timestamps, too, may have been changed on the way */
 };
 
 /* How much of a segment is compared. */
@@ -152,11 +154,11 @@ static void match_in_order(struct sf_tape *a, struct sf_tape *b, const struct gr
 }
 
 /* With timestamps both must have the same, unless something changes them on the way. */
-static bool fits(const struct sf_tape_seg *x, const struct sf_tape_seg *y)
+static bool fits(const struct sf_tape_seg *x, const struct sf_tape_seg *y, bool changed)
 {
     const bool ts = (x->options & SF_OPT_TS) != 0 && (y->options & SF_OPT_TS) != 0;
 
-    return !ts || (x->tsval == y->tsval && x->tsecr == y->tsecr);
+    return !ts || changed || (x->tsval == y->tsval && x->tsecr == y->tsecr);
 }
 
 /* What travels between the places is hardly ever overtaken: the near tape's segments between
@@ -194,6 +196,7 @@ struct copies {
     const struct sf_line *line;
     double typical_ns;
     bool to_b;
+    bool changed;
 };
 
 /* How unlikely it is that one that left is the one that came: below 0, it cannot be. */
@@ -206,7 +209,8 @@ static double unlikely(const struct copies *c, uint32_t left, uint32_t came,
         (double)sf_merge_transit(c->line, c->to_b ? x : y, c->to_b ? y : x, c->to_b);
     const bool overtakes = left <= window->after || left >= window->before;
 
-    if (x->match != 0 || took < -SLACK_NS || !fits(x, y)) {
+    if (x->match != 0 || took < -SLACK_NS || !fits(x, y, c->changed) ||
+        (c->changed && took > c->typical_ns + CHANGED_NS)) {
         return -1;
     }
     return fabs(took - c->typical_ns) + (overtakes ? OVERTAKING_NS : 0);
@@ -274,6 +278,7 @@ static void match_by_time(struct sf_tape *a, struct sf_tape *b, const struct gro
         .line = moments->line,
         .typical_ns = moments->transit.typical_ns[to_b][any->octets > SF_SMALL_OCTETS],
         .to_b = to_b,
+        .changed = moments->changed,
     };
 
     match_copies(&c);
@@ -349,5 +354,10 @@ bool sf_merge_match_rest(struct sf_tape *a, struct sf_tape *b, const struct sf_l
     struct moments moments = {.line = line};
 
     sf_merge_typical(a, b, line, &moments.transit);
-    return match_all(a, b, KEY_PLAIN, &moments) && match_all(a, b, KEY_LOOSE, &moments);
+    if (!match_all(a, b, KEY_PLAIN, &moments) || !match_all(a, b, KEY_LOOSE, &moments)) {
+        return false;
+    }
+    /* What is left at both places at about the same time was changed in between. */
+    moments.changed = true;
+    return match_all(a, b, KEY_LOOSE, &moments);
 }

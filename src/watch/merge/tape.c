@@ -69,13 +69,30 @@ uint32_t sf_tape_bucket(const struct sf_tape *tape, const struct sf_endpoint *a,
     return (uint32_t)sf_siphash13(&tape->key, ends, sizeof(ends)) & tape->mask;
 }
 
-/* A SYN with another number than before begins another connection. */
+/* A SYN with another number than before begins another connection, if the one that there is has
+ * ended or never was; else somebody forged it, or asks whether the other end is still there. */
 static bool is_another(const struct sf_tape_flow *flow, const struct sf_seen *seen)
 {
     const unsigned dir = same(&seen->from, &flow->end[0]) ? 0 : 1;
+    const bool ended = flow->reset || (flow->fin[0] && flow->fin[1]);
 
-    return (seen->flags & (SF_SYN | SF_ACK)) == SF_SYN && seen->seq.v != flow->isn[dir] &&
-           (flow->isn_known[dir] || !flow->isn_known[dir ^ 1U]);
+    if ((seen->flags & (SF_SYN | SF_ACK)) != SF_SYN ||
+        (flow->isn_known[dir] && seen->seq.v == flow->isn[dir])) {
+        return false;
+    }
+    return ended || (flow->isn_known[dir] && !flow->sent[dir ^ 1U]);
+}
+
+/* What a segment tells of its connection. */
+static void note(struct sf_tape_flow *flow, const struct sf_tape_seg *seg)
+{
+    if ((seg->flags & SF_SYN) != 0 && !flow->isn_known[seg->dir]) {
+        flow->isn[seg->dir] = seg->seq;
+        flow->isn_known[seg->dir] = true;
+    }
+    flow->sent[seg->dir] = true;
+    flow->fin[seg->dir] = flow->fin[seg->dir] || (seg->flags & SF_FIN) != 0;
+    flow->reset = flow->reset || (seg->flags & SF_RST) != 0;
 }
 
 static uint32_t add_flow(struct sf_tape *tape, const struct sf_seen *seen, uint32_t bucket)
@@ -185,10 +202,7 @@ bool sf_tape_take(struct sf_tape *tape, const struct sf_seen *seen)
     tape->first_ns =
         tape->n == 0 || seen->at_ns < tape->first_ns ? seen->at_ns : tape->first_ns;
     tape->last_ns = seen->at_ns > tape->last_ns ? seen->at_ns : tape->last_ns;
-    if ((seen->flags & SF_SYN) != 0) {
-        flow->isn[segs[tape->n].dir] = seen->seq.v;
-        flow->isn_known[segs[tape->n].dir] = true;
-    }
+    note(flow, &segs[tape->n]);
     tape->n++;
     flow->segments++;
     if (flow->last != 0) {

@@ -45,6 +45,9 @@ struct sf_tape_flow {
     uint32_t segments;
     uint32_t isn[2];
     bool isn_known[2];
+    bool sent[2];      /* each end has sent something */
+    bool fin[2];       /* and its FIN */
+    bool reset;        /* there was a RST */
     uint32_t pair;     /* the connection of the other tape that it is */
     uint32_t delta[2]; /* the other's sequence numbers less ours, by our direction */
     bool turned;       /* the other's first end is our second */

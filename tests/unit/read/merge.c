@@ -497,6 +497,74 @@ static void what_was_made_in_between_appears(void **state)
     T_EQ(row.n[SF_PLACE_B], 0);
 }
 
+/* RFC 5961 s4: a SYN in an open connection is a stranger's until the connection has ended. */
+static void a_forged_syn_begins_no_connection(void **state)
+{
+    struct sf_merge_row row;
+
+    (void)state;
+    shake_hands();
+    put(SF_PLACE_B, segment(1400, 4, true, 99999, 0, SF_SYN));
+    put(SF_PLACE_A, segment(2000, 4, true, 101, 10, SF_ACK));
+    put(SF_PLACE_B, segment(2110, 5, true, 101, 10, SF_ACK));
+    T_EQ(sf_merge_join(r.merge), SF_OK);
+    T_EQ(sf_merge_pairs(r.merge), 1);
+    T_TRUE(sf_merge_row(r.merge, 3, &row));
+    T_EQ(row.fate, SF_FATE_APPEARED);
+    T_TRUE(sf_merge_row(r.merge, 4, &row));
+    T_EQ(row.fate, SF_FATE_ARRIVED);
+}
+
+/* B is silent from 1132 ms on; A sends again and again, and nothing comes back. */
+static void what_nobody_answers_any_more_died(void **state)
+{
+    struct sf_merge_row row;
+
+    (void)state;
+    shake_hands();
+    put(SF_PLACE_A, segment(5000, 4, true, 101, 10, SF_ACK));
+    put(SF_PLACE_A, segment(9000, 5, true, 101, 10, SF_ACK));
+    T_EQ(sf_merge_join(r.merge), SF_OK);
+    T_TRUE(sf_merge_row(r.merge, 3, &row));
+    T_EQ(row.fate, SF_FATE_DIED);
+    T_TRUE(sf_merge_row(r.merge, 4, &row));
+    T_EQ(row.fate, SF_FATE_DIED);
+}
+
+/* B's capture ended; that answers still come to A shows that its segments may have arrived. */
+static void what_came_after_the_other_capture_ended_is_unknown(void **state)
+{
+    struct sf_merge_row row;
+
+    (void)state;
+    shake_hands();
+    put(SF_PLACE_A, segment(5000, 4, true, 101, 10, SF_ACK));
+    put(SF_PLACE_A, segment(5020, 5, false, 501, 0, SF_ACK));
+    T_EQ(sf_merge_join(r.merge), SF_OK);
+    T_TRUE(sf_merge_row(r.merge, 3, &row));
+    T_EQ(row.fate, SF_FATE_UNKNOWN);
+}
+
+/* Something in between rewrites timestamps: it is the same segment all the same. */
+static void changed_timestamps_do_not_matter(void **state)
+{
+    struct sf_seen s = segment(2000, 4, true, 101, 10, SF_ACK);
+    struct sf_merge_row row;
+
+    (void)state;
+    shake_hands();
+    s.options = SF_OPT_TS;
+    s.tsval = 1000;
+    put(SF_PLACE_A, s);
+    s.at_ns += 110000000;
+    s.tsval = 7;
+    put(SF_PLACE_B, s);
+    T_EQ(sf_merge_join(r.merge), SF_OK);
+    T_TRUE(sf_merge_row(r.merge, 3, &row));
+    T_EQ(row.fate, SF_FATE_ARRIVED);
+    T_FALSE(sf_merge_row(r.merge, 4, &row));
+}
+
 static void captures_with_nothing_in_common_have_no_clock(void **state)
 {
     struct sf_merge_clock clock;
@@ -528,6 +596,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_syn_that_dies_is_seen_to_die, make, drop),
         cmocka_unit_test_setup_teardown(a_super_segment_is_found_in_its_pieces, make, drop),
         cmocka_unit_test_setup_teardown(what_was_made_in_between_appears, make, drop),
+        cmocka_unit_test_setup_teardown(a_forged_syn_begins_no_connection, make, drop),
+        cmocka_unit_test_setup_teardown(what_nobody_answers_any_more_died, make, drop),
+        cmocka_unit_test_setup_teardown(what_came_after_the_other_capture_ended_is_unknown,
+                                        make, drop),
+        cmocka_unit_test_setup_teardown(changed_timestamps_do_not_matter, make, drop),
         cmocka_unit_test_setup_teardown(captures_with_nothing_in_common_have_no_clock, make,
                                         drop),
     };
