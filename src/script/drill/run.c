@@ -107,6 +107,9 @@ void drill_turn(struct drill_run *run)
 {
     struct sf_ready_event events[16];
 
+    if (run->held) {
+        return;
+    }
     sf_stack_tick(run->stack, run->now);
     while (sf_stack_events(run->stack, events, 16) > 0) {
         /* Who waits asks for the levels. */
@@ -225,6 +228,22 @@ static void play(struct drill_run *run, const struct drill_event *event,
     }
 }
 
+/* True if what is not the stack's own: a call, or a packet that comes in. */
+static bool outer(const struct drill_event *event)
+{
+    return event->kind == DRILL_CALL || (event->kind == DRILL_PACKET && !event->packet.out);
+}
+
+/* True if the next one is of the same moment, and nothing is to leave between them. */
+static bool holds(const struct drill_run *run, const struct drill_event *event)
+{
+    const struct drill_event *next = event->next;
+
+    return run->together && next != NULL && outer(event) && outer(next) &&
+           next->when.kind == DRILL_ABSOLUTE && event->when.kind == DRILL_ABSOLUTE &&
+           next->when.ns == event->when.ns;
+}
+
 static void play_all(struct drill_run *run)
 {
     for (const struct drill_event *e = run->script.events; e != NULL && !run->done;
@@ -240,7 +259,9 @@ static void play_all(struct drill_run *run)
             advance(run, when.ns);
         }
         if (!run->done) {
+            run->held = holds(run, e);
             play(run, e, &when);
+            run->held = false;
         }
         run->last = e;
         run->last_ns = when.ns;

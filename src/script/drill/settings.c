@@ -49,6 +49,8 @@ static void numbered(struct drill_run *run, const struct drill_setting *s)
         run->tick_ns = value * SF_NS_PER_US;
     } else if (strcmp(s->name, "mss") == 0) {
         run->mss = (uint32_t)value;
+    } else if (strcmp(s->name, "together") == 0) {
+        run->together = value != 0;
     } else if (strcmp(s->name, "bind_port") == 0) {
         run->flows.port = (uint16_t)value;
     }
@@ -57,7 +59,7 @@ static void numbered(struct drill_run *run, const struct drill_setting *s)
 static void setting(struct drill_run *run, const struct drill_setting *s)
 {
     static const char *const numbers[] = {"tolerance_usecs", "mtu", "tcp_ts_tick_usecs",
-                                          "bind_port", "mss"};
+                                          "bind_port",       "mss", "together"};
     static const char *const unused[] = {"define",
                                          "gateway_ip",
                                          "netmask_ip",
