@@ -27,15 +27,12 @@ class NoTracing(Exception):
 
 
 def _tracefs():
-    """Where tracefs is; mounted here, in a mount namespace of our own, if it is not."""
+    """Where tracefs is; if nowhere, one of our own, that nobody else sees."""
     for where in ("/sys/kernel/tracing", "/sys/kernel/debug/tracing"):
         if os.path.isdir(f"{where}/instances"):
             return where
-    where = "/sys/kernel/tracing"
     try:
-        _netns.own_mounts()
-        _netns.mount("tracefs", where)
-        return where
+        return _netns.file_system("tracefs")
     except OSError as error:
         raise NoTracing(f"no tracefs here: {error}") from error
 
