@@ -108,6 +108,20 @@ static bool spans(const struct band *band)
     return early && late;
 }
 
+/* Bring the cells that are filled together, once they are: most searches are for few. */
+static void pack(struct band *band)
+{
+    for (unsigned size = SMALL; size <= LARGE; size++) {
+        struct point *cell = band->cell[size];
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < CELLS; i++) {
+            cell[n] = cell[i];
+            n += cell[i].set;
+        }
+    }
+}
+
 /* An edge as it is being found. */
 struct edge {
     double at;
@@ -117,11 +131,11 @@ struct edge {
 static void move_edge(const struct fit *fit, unsigned way, unsigned size, double slope,
                       struct edge *edge)
 {
-    for (uint32_t i = 0; i < CELLS; i++) {
+    for (uint32_t i = 0; i < fit->band[way].filled[size]; i++) {
         const struct point *p = &fit->band[way].cell[size][i];
         const double ahead = p->ahead - slope * (p->t - fit->length / 2);
 
-        if (p->set && (!edge->any || is_quicker(way, ahead, edge->at))) {
+        if (!edge->any || is_quicker(way, ahead, edge->at)) {
             *edge = (struct edge){.at = ahead, .any = true};
         }
     }
@@ -214,14 +228,18 @@ static double off_edge(const struct fit *fit, unsigned way, double slope, uint32
 {
     const struct band *band = &fit->band[way];
     const double edge = edge_of(fit, way, slope, false);
+    const double from = fit->length * part / PARTS;
+    const double to = fit->length * (part + 1) / PARTS;
+    const uint32_t small = band->filled[SMALL];
+    const uint32_t n = small + (band->small_do ? 0 : band->filled[LARGE]);
     double least = -1;
 
-    for (uint32_t i = 0; i < 2 * (CELLS / PARTS); i++) {
-        const unsigned size = i % 2 == 0 ? SMALL : LARGE;
-        const struct point *p = &band->cell[size][part * (CELLS / PARTS) + i / 2];
+    for (uint32_t i = 0; i < n; i++) {
+        const struct point *p =
+            i < small ? &band->cell[SMALL][i] : &band->cell[LARGE][i - small];
         const double off = fabs(p->ahead - slope * (p->t - fit->length / 2) - edge);
 
-        if (p->set && (size == SMALL || !band->small_do) && (least < 0 || off < least)) {
+        if (p->t >= from && p->t <= to && (least < 0 || off < least)) {
             least = off;
         }
     }
@@ -354,6 +372,7 @@ bool sf_merge_fit(const struct sf_tape *a, const struct sf_tape *b, struct sf_li
     for (unsigned way = BACK; way <= THERE; way++) {
         fit->band[way].wanted = fit->band[way].n != 0;
         fit->band[way].small_do = spans(&fit->band[way]);
+        pack(&fit->band[way]);
     }
     line->zero_ns = first + (last - first) / 2;
     line->drift = slope_of(fit);
