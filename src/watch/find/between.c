@@ -203,10 +203,11 @@ static void duplicates(struct sf_conv *conv, const struct sf_conv_step *step)
     if (again == NULL || again->variant == 3 || again->values[0] == 0) {
         return;
     }
+    bool rto = again->values[2] > 0;
     struct sf_finding *f = raise(conv, step, SF_FIND_SPURIOUS_RTO, sender);
     f->values[0]++;
     f->variant = 1;
-    f->severity = again->values[2] > 0 ? SF_WARNING : SF_INFO;
+    f->severity = rto ? SF_WARNING : SF_INFO;
 }
 
 static void reordering(struct sf_conv *conv, const struct sf_conv_step *step)

@@ -11,6 +11,8 @@
 #include "watch/conv/conv.h"
 #include "watch/find/find.h"
 
+/* A pointer to a finding is good until another one is raised or taken back: lists move. */
+
 /* Findings of one conversation at most; what is beyond is left out. */
 #define SF_FINDINGS_MOST 48
 

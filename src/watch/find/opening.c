@@ -212,9 +212,10 @@ static void fast_open(struct sf_conv *conv, const struct sf_conv_step *step)
 static void syn_ack(struct sf_conv *conv, const struct sf_conv_step *step)
 {
     unsigned peer = step->side ^ 1U;
-    struct sf_finding *f = sf_find_raised(&conv->notes.found, SF_FIND_TFO, peer);
+    struct sf_finding *f = NULL;
 
     sf_find_retract(&conv->notes.found, SF_FIND_REFUSED_ICMP, step->side);
+    f = sf_find_raised(&conv->notes.found, SF_FIND_TFO, peer);
     if (f != NULL && f->variant == 2) {
         f->variant = step->ack > 1 ? 1 : 2;
         sf_find_proof(f, step->n);

@@ -202,9 +202,10 @@ static void half_open(struct evidence *e)
         e->end->segments == e->end->rsts) {
         return;
     }
+    uint64_t silent_ns = cause->values[0];
     struct sf_finding *f =
         sf_find_raise(&e->conv->notes.found, SF_FIND_HALF_OPEN, e->step->side, e->step->at_ns);
-    f->values[0] = cause->values[0];
+    f->values[0] = silent_ns;
     f->variant = anew ? 1 : 0;
     sf_find_proof(f, e->theirs->last_n);
     sf_find_proof(f, e->step->n);
