@@ -26,6 +26,8 @@ enum cli_format {
     CLI_PCAPNG
 };
 
+struct cli_json;
+
 struct cli_explain {
     const struct cli_options *options;
     enum cli_format format;
@@ -37,6 +39,7 @@ struct cli_explain {
     uint64_t folded;             /* segments left out of ladders for want of memory */
     int worst;                   /* enum sf_severity of the worst finding; -1: there was none */
     const char *title;           /* what is read, by its name */
+    struct cli_json *json;       /* CLI_JSON: what is held back; null: nothing yet */
     struct sf_report report;     /* CLI_SVG to CLI_QLOG */
     struct sf_comments comments; /* CLI_PCAPNG */
 };
@@ -47,6 +50,12 @@ void cli_explain_tell(struct cli_explain *explain, struct sf_conv *conv);
 /* Write a finding in one line; those for information with -v alone. */
 void cli_explain_finding(struct cli_explain *explain, const struct sf_finding *finding,
                          const char *indent);
+
+/* Write a connection as JSON; false: there is no memory for it. */
+bool cli_explain_json(struct cli_explain *explain, uint32_t id, const struct sf_ladder *ladder);
+
+/* Write what concerns many connections as JSON, and the end. */
+void cli_explain_json_end(struct cli_explain *explain, const struct sf_findings *found);
 
 /* Write what concerns many connections, and the end. */
 void cli_explain_finish(struct cli_explain *explain);

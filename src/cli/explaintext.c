@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cli/explaintext.c - connections and findings as text and as JSON.
+ * cli/explaintext.c - connections and findings as text.
  *
  *   explain.c -> [explaintext.c] -> watch/
  */
@@ -13,7 +13,6 @@
 #include "cli/report.h"
 #include "synfin/ladder.h"
 #include "synfin/sink.h"
-#include "watch/json.h"
 #include "watch/ladder.h"
 
 #define PARAGRAPH (SF_FINDING_TEXT + 1024) /* octets of a finding with its remedy */
@@ -81,22 +80,6 @@ static void note_worst(struct cli_explain *e, const struct sf_findings *found)
 {
     for (size_t i = 0; i < found->n; i++) {
         e->worst = found->list[i].severity > e->worst ? found->list[i].severity : e->worst;
-    }
-}
-
-static void tell_json(struct cli_explain *e, const struct sf_conv *conv, struct sf_ladder *l)
-{
-    struct sf_json j;
-
-    if (e->format == CLI_JSON) {
-        fputs(e->told == 1 ? "{\"schema\": \"synfin.explain/1\", \"connections\": [\n" : ",\n",
-              e->to);
-    }
-    sf_json_init(&j, sf_sink_file(e->to));
-    j.flat = e->format == CLI_JSONL;
-    sf_ladder_element(&j, l, conv->id, e->options->absolute, e->options->lang);
-    if (e->format == CLI_JSONL) {
-        fputc('\n', e->to);
     }
 }
 
@@ -198,34 +181,13 @@ void cli_explain_tell(struct cli_explain *explain, struct sf_conv *conv)
             cli_report_tell(explain, conv->id, l);
         }
     } else if (explain->format != CLI_TEXT) {
-        if (l != NULL) {
-            tell_json(explain, conv, l);
+        if (l == NULL || !cli_explain_json(explain, conv->id, l)) {
+            explain->folded++;
         }
     } else if (l != NULL) {
         tell_ladder(explain, conv, l);
     } else {
         tell_line(explain, conv);
-    }
-}
-
-static void finish_json(struct cli_explain *e, const struct sf_findings *found)
-{
-    struct sf_json j;
-
-    if (e->format == CLI_JSON) {
-        fputs(e->told == 0 ? "{\"schema\": \"synfin.explain/1\", \"connections\": [" : "\n",
-              e->to);
-        fputs("]", e->to);
-    }
-    if (found->n > 0) {
-        fputs(e->format == CLI_JSON ? ",\n" : "{", e->to);
-        sf_json_init(&j, sf_sink_file(e->to));
-        j.flat = e->format == CLI_JSONL;
-        sf_findings_json(&j, found, e->options->lang);
-        fputs(e->format == CLI_JSON ? "" : "}\n", e->to);
-    }
-    if (e->format == CLI_JSON) {
-        fputs("}\n", e->to);
     }
 }
 
@@ -239,7 +201,7 @@ void cli_explain_finish(struct cli_explain *explain)
     if (explain->format >= CLI_SVG) {
         cli_report_finish(explain, found);
     } else if (explain->format != CLI_TEXT) {
-        finish_json(explain, found);
+        cli_explain_json_end(explain, found);
     } else if (found->n > 0) {
         fputs("\n", explain->to);
         tell_findings(explain, found, "");
