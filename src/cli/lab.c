@@ -19,7 +19,9 @@ enum { OPT_SEED = CLI_OWN, OPT_FORMAT, OPT_JSON };
 static const struct cli_option own[] = {
     {NULL, 'w', 0, "FILE", "write the frames into a pcap file, of one lab"},
     {"seed", OPT_SEED, 0, "N", "of every chance in it (1)"},
-    {"format", OPT_FORMAT, 0, "text|json", "a ladder, or one JSON object a run"},
+    {"format", OPT_FORMAT, 0, "text|json|pkt",
+     "a ladder, one JSON object a run, or a script for drill"},
+    {NULL, 'o', 0, "FILE", "write the script to a file"},
     {"json", OPT_JSON, 0, NULL, "the same as --format json"},
 };
 
@@ -36,7 +38,11 @@ static bool take(void *context, int letter, const char *value)
         return true;
     case OPT_FORMAT:
         lab->json = strcmp(value, "json") == 0;
-        return lab->json || strcmp(value, "text") == 0;
+        lab->pkt = strcmp(value, "pkt") == 0;
+        return lab->json || lab->pkt || strcmp(value, "text") == 0;
+    case 'o':
+        lab->output = value;
+        return true;
     default:
         return cli_number(value, 0, UINT64_MAX, &lab->seed);
     }
@@ -127,9 +133,12 @@ static int make_new(const char *path)
     return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
-static int run_text(struct cli_lab *cli, const char *name, const char *text, size_t octets)
+/* All variants of a lab, or the one of that name. */
+static int run_text(struct cli_lab *cli, const char *name, const char *text, size_t octets,
+                    const char *only)
 {
     uint32_t count = 1;
+    unsigned before = cli->number;
 
     for (uint32_t variant = 0; variant < count; variant++) {
         struct lab_wrong wrong;
@@ -140,13 +149,16 @@ static int run_text(struct cli_lab *cli, const char *name, const char *text, siz
             return cli_fail(CLI_USAGE, "%s:%u:%u: %s", name, wrong.place.line,
                             wrong.place.column, wrong.text);
         }
-        status = cli_lab_run(cli, name, lab);
+        if (only == NULL || strcmp(only, lab->variant) == 0) {
+            status = cli_lab_run(cli, name, lab);
+        }
         lab_free(lab);
         if (status != CLI_OK) {
             return status;
         }
     }
-    return CLI_OK;
+    return cli->number > before ? CLI_OK
+                                : cli_fail(CLI_NOTHING, "%s has no variant '%s'", name, only);
 }
 
 static int run_file(struct cli_lab *cli, const char *path)
@@ -166,7 +178,7 @@ static int run_file(struct cli_lab *cli, const char *path)
     if (in != stdin) {
         fclose(in);
     }
-    status = good ? run_text(cli, path, text, got > 0 ? (size_t)got : 0)
+    status = good ? run_text(cli, path, text, got > 0 ? (size_t)got : 0, NULL)
                   : cli_fail(CLI_INPUT, "%s: %s", path, strerror(EIO));
     free(text);
     return status;
@@ -178,10 +190,30 @@ static int run_all(struct cli_lab *cli)
 
     cli->all = true;
     for (size_t i = 0; i < lab_builtins_n && status == CLI_OK; i++) {
-        status =
-            run_text(cli, lab_builtins[i].name, lab_builtins[i].text, lab_builtins[i].octets);
+        status = run_text(cli, lab_builtins[i].name, lab_builtins[i].text,
+                          lab_builtins[i].octets, NULL);
     }
     return status;
+}
+
+/* NAME, NAME/VARIANT, a file, or all. */
+static int run_named(struct cli_lab *cli, char *name)
+{
+    char *slash = strchr(name, '/');
+    const struct lab_builtin *b = builtin(name);
+
+    if (strcmp(name, "all") == 0) {
+        return run_all(cli);
+    }
+    if (b == NULL && slash != NULL) {
+        *slash = '\0';
+        b = builtin(name);
+        if (b != NULL) {
+            return run_text(cli, b->name, b->text, b->octets, slash + 1);
+        }
+        *slash = '/';
+    }
+    return b != NULL ? run_text(cli, b->name, b->text, b->octets, NULL) : run_file(cli, name);
 }
 
 static int run(struct cli_lab *cli, int argc, char **argv, int first)
@@ -193,20 +225,12 @@ static int run(struct cli_lab *cli, int argc, char **argv, int first)
     }
     cli->all = argc - first > 1;
     for (int i = first; i < argc && status == CLI_OK; i++) {
-        const struct lab_builtin *b = builtin(argv[i]);
-
-        if (strcmp(argv[i], "all") == 0) {
-            status = run_all(cli);
-        } else if (b != NULL) {
-            status = run_text(cli, b->name, b->text, b->octets);
-        } else {
-            status = run_file(cli, argv[i]);
-        }
+        status = run_named(cli, argv[i]);
     }
     if (status != CLI_OK) {
         return status;
     }
-    if (!cli->json && !cli->options.quiet) {
+    if (!cli->json && !cli->pkt && !cli->options.quiet) {
         if (cli->all) {
             printf("1..%u\n", cli->number);
         }
@@ -223,7 +247,7 @@ int cli_lab(int argc, char **argv)
     struct cli_lab cli = {.seed = 1};
     const struct cli_usage usage = {
         .name = "lab",
-        .synopsis = "list | run NAME|FILE|all... | show NAME | new FILE",
+        .synopsis = "list | run NAME[/VARIANT]|FILE|all... | show NAME | new FILE",
         .examples = "  synfin lab list                 what there is\n"
                     "  synfin lab run lost-syn         a ladder, and what to see in it\n"
                     "  synfin lab run all              assert everything\n"

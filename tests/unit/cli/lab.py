@@ -5,6 +5,7 @@ at the place where it is wrong."""
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -121,6 +122,56 @@ def what_is_not_there_is_said():
     refused(1, "/dev/full", "lab", "run", "-q", "lost-syn", "-w", "/dev/full")
 
 
+def runs_of_all():
+    """NAME or NAME/VARIANT of each run."""
+    _, out, _ = run("lab", "run", "all")
+    return [line.split(" - ")[1] for line in out.splitlines() if line.startswith("ok ")]
+
+
+def wanted(name):
+    """The findings that a lab's file asks for, of all runs and of this one."""
+    found, variant = set(), ""
+    for line in run("lab", "show", name.split("/")[0])[1].splitlines():
+        words = line.split()
+        if words[:1] == ["variant"]:
+            variant = words[1]
+        if words[:1] == ["finding"] and variant in ("", *name.split("/")[1:]):
+            found.add(words[1])
+    return found
+
+
+def what_explain_says_of_the_file_is_what_the_lab_wants():
+    with tempfile.TemporaryDirectory() as where:
+        file = os.path.join(where, "x.pcap")
+        asked = 0
+        for name in runs_of_all():
+            status, _, err = run("lab", "run", "-q", name, "-w", file)
+            check(status == 0 and err == "", f"{name}: {status} {err}")
+            said = json.loads(run("explain", "--json", file)[1])
+            got = {f["id"] for c in said["connections"] for f in c["findings"]}
+            check(wanted(name) <= got, f"{name}: {wanted(name)} is not in {got}")
+            asked += len(wanted(name))
+        check(asked > 30, f"{asked} findings")
+
+
+def tshark_finds_nothing_malformed():
+    with tempfile.TemporaryDirectory() as where:
+        files = []
+        for i, name in enumerate(runs_of_all()):
+            files.append(os.path.join(where, f"{i:03}.pcap"))
+            run("lab", "run", "-q", name, "-w", files[-1])
+        every = os.path.join(where, "all.pcap")
+        subprocess.run(["mergecap", "-a", "-w", every, *files], check=True)
+        # One after another they are no stream to be put together.
+        done = subprocess.run(["tshark", "-r", every, "-o", "tcp.desegment_tcp_streams:FALSE",
+                               "-Y", "_ws.malformed"], capture_output=True, text=True,
+                              check=True)
+        check(done.stdout == "", done.stdout)
+        seen = subprocess.run(["tshark", "-r", every, "-Y", "tcp", "-T", "fields", "-e",
+                               "tcp.flags"], capture_output=True, text=True, check=True)
+        check(len(seen.stdout.splitlines()) > 1000, "tshark read next to nothing")
+
+
 def a_new_lab_runs():
     with tempfile.TemporaryDirectory() as where:
         path = os.path.join(where, "new.lab")
@@ -136,5 +187,7 @@ if __name__ == "__main__":
         every_lab_holds, each_broken_rule_has_the_right_one_beside_it,
         the_same_seed_gives_the_same_octets, json_says_what_came_of_it,
         an_assertion_that_does_not_hold_fails, a_step_that_should_have_failed_fails_the_lab,
-        a_wrong_file_is_refused_at_its_place, what_is_not_there_is_said, a_new_lab_runs,
+        a_wrong_file_is_refused_at_its_place, what_is_not_there_is_said,
+        what_explain_says_of_the_file_is_what_the_lab_wants, tshark_finds_nothing_malformed,
+        a_new_lab_runs,
     ]))
