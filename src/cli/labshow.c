@@ -158,7 +158,9 @@ int cli_lab_run(struct cli_lab *cli, const char *path, const struct lab *lab)
     } else {
         cli->failed++;
     }
-    if (cli->json) {
+    if (cli->pkt) {
+        status = cli_lab_pkt(run, cli->output);
+    } else if (cli->json) {
         print_json(cli, run);
     } else if (!cli->all && !cli->options.quiet) {
         show_whole(cli, path, run);
@@ -167,7 +169,7 @@ int cli_lab_run(struct cli_lab *cli, const char *path, const struct lab *lab)
                full_name(lab, name, sizeof(name)));
         print_failures(run, path, "#   ");
     }
-    if (cli->pcap != NULL) {
+    if (cli->pcap != NULL && status == CLI_OK) {
         status = save(run, cli->pcap);
     }
     lab_run_free(run);

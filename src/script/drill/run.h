@@ -54,10 +54,9 @@ struct drill_run {
     struct drill_pending pending;
     struct drill_snapshot *snapshots, **snapshots_tail;
     uint32_t steps, captured;
-    bool
-        together; /* calls at the moment of what is before them are made before anything leaves */
-    bool held;    /* such a call follows */
-    bool done;    /* failed or skipped */
+    bool together; /* nothing leaves between calls and packets in of one moment */
+    bool held;     /* another of them follows */
+    bool done;     /* failed or skipped */
 };
 
 /* End the script.  The first reason counts. */

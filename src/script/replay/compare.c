@@ -299,6 +299,21 @@ static uint64_t round_trip(const struct replay_conn *conn)
     return apart > SF_NS_PER_S ? SF_NS_PER_S : apart;
 }
 
+static void all_theirs(struct compare *c, const uint8_t *forbidden)
+{
+    for (size_t i = 0; i < c->conn->n; i++) {
+        const struct replay_seg *seg = &c->conn->segs[i];
+
+        if (!seg->mine || seg->damaged || forbidden[i] != 0) {
+            continue;
+        }
+        theirs(c, seg);
+        c->end = c->spoke ? sf_seq_max(c->end, seg->end) : seg->end;
+        c->spoke = true;
+        c->last = seg;
+    }
+}
+
 void replay_compare(const struct replay_conn *conn, struct replay_result *result,
                     const uint8_t *forbidden)
 {
@@ -313,17 +328,7 @@ void replay_compare(const struct replay_conn *conn, struct replay_result *result
     c->ours = &result->ours;
     c->slack_ns = round_trip(conn);
     if (sort_ours(c)) {
-        for (size_t i = 0; i < conn->n; i++) {
-            const struct replay_seg *seg = &conn->segs[i];
-
-            if (!seg->mine || seg->damaged || forbidden[i] != 0) {
-                continue;
-            }
-            theirs(c, seg);
-            c->end = c->spoke ? sf_seq_max(c->end, seg->end) : seg->end;
-            c->spoke = true;
-            c->last = seg;
-        }
+        all_theirs(c, forbidden);
         ours_alone(c);
     }
     free(c->matched);

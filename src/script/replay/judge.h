@@ -16,40 +16,34 @@ struct judge {
     uint8_t *forbidden;
     size_t at; /* the segment's index */
 
-    /* Agreed on by the SYNs. */
     const struct replay_seg *syn, *far_syn;
-    bool both_syns; /* the options are known */
+    const struct replay_seg *high; /* of this side: the last with the highest acknowledgement */
+    const struct replay_seg *fin, *rst; /* of this side */
+    const struct replay_seg *waits;     /* of the other: text not acknowledged yet */
+    uint8_t *text;                      /* this side's octets from ISN+1 on */
+    uint8_t *known;                     /* which of them were there */
+    size_t text_room;
+    uint64_t fin_ns; /* when the other side's FIN came first */
+    uint64_t rtt_ns; /* of the handshake, as the capture has it */
+
+    sf_seq end;               /* of this side: behind all it has sent so far */
+    sf_seq far_end, far_last; /* of the other: the same, and what it ever sends */
+    sf_seq acked;             /* the most of this side's that the other has acknowledged */
+    sf_seq edge;              /* the right edge of the other's window */
+    sf_seq fin_end;           /* behind the other's FIN */
+    uint32_t stamp_first;     /* of the other's timestamps */
+    uint32_t stamp_most;      /* the highest that it ever sends */
+    unsigned fins;            /* copies of its FIN */
+
+    /* Agreed on by the SYNs. */
+    bool both_syns; /* it is known what */
     bool sack, stamps;
     uint8_t shift, far_shift;
 
-    /* This side, so far. */
-    bool spoke, synchronised;
-    sf_seq end;                    /* behind all it has sent */
-    const struct replay_seg *high; /* the last of those with the highest acknowledgement */
-    bool high_ahead; /* when it came, so much had not been captured of the other side */
-    const struct replay_seg *fin, *rst;
-    uint8_t hop_limit;
-    uint8_t *text; /* its octets from ISN+1 on */
-    uint8_t *known;
-    size_t text_room;
-
-    /* The other, so far and to the end. */
-    bool far_spoke;
-    sf_seq far_end, far_last; /* behind all it has sent; ... will ever have sent */
-    sf_seq acked;             /* the most of this side's it has acknowledged */
-    bool has_acked;
-    sf_seq edge; /* the right edge of its window */
-    bool has_edge;
-    bool far_stamped;
-    uint32_t stamp_first, stamp_last, stamp_most; /* of its timestamps; the last of all */
-
-    /* Its text that waits for an acknowledgement. */
-    const struct replay_seg *waits;
-    sf_seq fin_end; /* behind its FIN */
-    uint64_t fin_ns;
-    unsigned fins; /* copies of it */
-    bool fin_told;
-    uint64_t rtt_ns; /* of the handshake, as the capture has it */
+    bool spoke, synchronised; /* this side has sent anything; anything but SYNs */
+    bool high_ahead; /* when high came, so much had not been captured of the other side */
+    bool far_spoke, far_stamped, has_acked, has_edge, fin_told;
+    uint8_t hop_limit; /* of this side's first segment */
 };
 
 /* Note that the present segment breaks a rule; unless somebody else sent it. */

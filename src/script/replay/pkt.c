@@ -15,6 +15,7 @@
 #include "script/replay/replay.h"
 
 #define ANSWERED     (1 * SF_NS_PER_MS) /* what follows so soon is an answer */
+#define OVERTAKEN    4096               /* segments that one may come after */
 #define TOLERANCE_US 4000               /* as packetdrill's scripts have it */
 
 struct script {
@@ -284,25 +285,32 @@ static void act(struct script *s, size_t i)
     }
 }
 
-/* Octets that came in order, and those behind a gap that this fills. */
+/* True if seg brings what is next in order; then it is counted. */
+static bool take_next(struct script *s, const struct replay_seg *seg)
+{
+    const sf_seq first = sf_seq_add(seg->seq, (seg->flags & SF_SYN) != 0 ? 1 : 0);
+    const sf_seq end = sf_seq_add(first, seg->text_octets);
+
+    if (seg->mine || seg->damaged || (seg->flags & SF_RST) != 0 ||
+        sf_seq_after(first, s->came) || !sf_seq_after(end, s->came)) {
+        return false;
+    }
+    s->unread += sf_seq_span(s->came, end);
+    s->came = end;
+    return true;
+}
+
+/* Octets that came in order, and those behind a gap that this fills: who overtook it is not
+ * far before it. */
 static void take_text(struct script *s, size_t i)
 {
-    const struct replay_seg *segs = s->conn->segs;
-    bool more = true;
+    const size_t first = i > OVERTAKEN ? i - OVERTAKEN : 0;
 
-    while (more) {
-        more = false;
-        for (size_t k = 0; k <= i; k++) {
-            const sf_seq first = sf_seq_add(segs[k].seq, (segs[k].flags & SF_SYN) != 0 ? 1 : 0);
-            const sf_seq end = sf_seq_add(first, segs[k].text_octets);
-
-            if (!segs[k].mine && !segs[k].damaged && (segs[k].flags & SF_RST) == 0 &&
-                sf_seq_before_eq(first, s->came) && sf_seq_after(end, s->came)) {
-                s->unread += sf_seq_span(s->came, end);
-                s->came = end;
-                more = true;
-            }
-        }
+    if (!take_next(s, &s->conn->segs[i])) {
+        return;
+    }
+    for (size_t k = first; k < i; k++) {
+        (void)take_next(s, &s->conn->segs[k]);
     }
 }
 

@@ -186,6 +186,17 @@ def plays(name, where):
     return False
 
 
+def a_lab_writes_its_script_itself():
+    with tempfile.TemporaryDirectory() as where:
+        script = os.path.join(where, "x.pkt")
+        for name in ("half-close", "lost-synack"):
+            status, out, err = run("lab", "run", name, "--format", "pkt", "-o", script)
+            check((status, out, err) == (0, "", ""), f"{name}: {status} {out} {err}")
+            status, out, _ = run("drill", script)
+            check(status == 0, f"{name}: {out}")
+        refused(1, "connections", "lab", "run", "time-wait-reuse", "--format", "pkt")
+
+
 def what_cannot_be_replayed_is_refused():
     file = str(CORPUS / "close-4/client.pcap")
     refused(2, "--side", "replay", file)
@@ -211,6 +222,7 @@ if __name__ == "__main__":
         linux_breaks_no_rule, a_forged_segment_is_not_that_sides,
         one_corrupted_acknowledgement_is_named, the_text_names_the_packet_and_the_rule,
         allowed_can_fail_too, our_own_engine_differs_from_itself_in_nothing_forbidden,
-        labs_play_as_scripts, what_cannot_be_replayed_is_refused,
+        labs_play_as_scripts, a_lab_writes_its_script_itself,
+        what_cannot_be_replayed_is_refused,
         what_was_cut_is_replayed_as_far_as_it_goes,
     ]))
