@@ -20,6 +20,7 @@ static const struct cli_option own[] = {
     {"tolerance_usecs", OPT_TOLERANCE, 0, "N", "microseconds that times may be off (0)"},
     {"like", OPT_LIKE, 0, "linux|freebsd", "present the stack as those systems have it"},
     {NULL, 'D', 0, "SYMBOL[=VALUE]", "define a symbol, for #ifdef and as a value"},
+    {NULL, 'w', 0, "FILE", "write the packets of one script into a pcapng file"},
     {"ignore-commands", OPT_IGNORE, 0, NULL, "unknown `commands` do nothing"},
 };
 
@@ -28,6 +29,7 @@ struct drill {
     struct drill_symbol symbols[MOST_SYMBOLS];
     struct drill_helper python;
     unsigned passed, failed, skipped;
+    const char *pcap; /* -w, or null */
     bool unreadable;
 };
 
@@ -53,6 +55,10 @@ static bool take(void *context, int letter, const char *value)
 
     if (letter == 'D') {
         return define(drill, value);
+    }
+    if (letter == 'w') {
+        drill->pcap = value;
+        return true;
     }
     if (letter == OPT_IGNORE) {
         drill->how.ignore_commands = true;
@@ -175,6 +181,12 @@ int cli_drill(int argc, char **argv)
     if (first == argc) {
         return cli_fail(CLI_USAGE, "drill takes scripts: see synfin drill --help");
     }
+    if (drill.pcap != NULL && argc - first > 1) {
+        return cli_fail(CLI_USAGE, "-w writes what one script does: name one");
+    }
+    if (drill.pcap != NULL && sf_capture_create(drill.pcap, &drill.how.file) != SF_OK) {
+        return cli_fail(CLI_FAILED, "%s: %s", drill.pcap, strerror(errno));
+    }
     drill.how.symbols = drill.symbols;
     drill.how.python = &drill.python;
     printf("1..%d\n", argc - first);
@@ -183,6 +195,9 @@ int cli_drill(int argc, char **argv)
     }
     drill_helper_end(&drill.python);
     printf("%u passed, %u failed, %u skipped\n", drill.passed, drill.failed, drill.skipped);
+    if (sf_capture_finish(drill.how.file) != SF_OK) {
+        return cli_fail(CLI_FAILED, "%s: cannot be written", drill.pcap);
+    }
     if (fflush(stdout) != 0) {
         return CLI_FAILED;
     }

@@ -8,6 +8,7 @@
 
 #include "script/drill/ast.h"
 #include "script/drill/helper.h"
+#include "synfin/capture.h"
 #include "synfin/config.h"
 
 /* As whom the stack presents itself. */
@@ -22,7 +23,8 @@ struct drill_how {
     bool no_code;         /* a script with code is skipped: it may come from anybody */
     const struct drill_symbol *symbols;
     uint32_t n_symbols;
-    struct drill_helper *python; /* to use for more scripts than one; null: one of its own */
+    struct sf_capture_file *file; /* where packets are written, both ways; null: nowhere */
+    struct drill_helper *python;  /* to use for more scripts than one; null: one of its own */
 };
 
 enum drill_verdict { DRILL_PASSED = 0, DRILL_FAILED, DRILL_SKIPPED };

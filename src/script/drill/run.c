@@ -68,6 +68,20 @@ uint64_t drill_now(const struct drill_run *run)
     return run->now.ns - run->start_ns;
 }
 
+void drill_record(const struct drill_run *run, const uint8_t *octets, size_t n)
+{
+    const struct sf_packet packet = {.at_ns = drill_now(run),
+                                     .octets = octets,
+                                     .captured = (uint32_t)n,
+                                     .length = (uint32_t)n,
+                                     .linktype = SF_LINKTYPE_RAW,
+                                     .timed = true};
+
+    if (run->how->file != NULL) {
+        sf_capture_write(run->how->file, &packet, NULL);
+    }
+}
+
 /* Keep a frame that leaves, in one piece. */
 static void capture(struct drill_run *run, const struct sf_frame *frame)
 {
@@ -84,6 +98,7 @@ static void capture(struct drill_run *run, const struct sf_frame *frame)
         drill_fail(run, 0, "more than %d packets came", MOST_CAPTURED);
     }
     live->at_ns = run->now.ns;
+    drill_record(run, octets, n);
     drill_read(live, octets, n);
     *run->sent_tail = live;
     run->sent_tail = &live->next;

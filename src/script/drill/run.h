@@ -68,6 +68,9 @@ void drill_skip(struct drill_run *run, uint32_t line, const char *format, ...)
 /* Script's time as nanoseconds from its start. */
 uint64_t drill_now(const struct drill_run *run);
 
+/* A packet on the wire, either way, goes into the file that is wanted. */
+void drill_record(const struct drill_run *run, const uint8_t *octets, size_t n);
+
 /* Let the stack have its turn, and a call that waits. */
 void drill_turn(struct drill_run *run);
 

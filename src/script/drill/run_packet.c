@@ -86,6 +86,7 @@ void drill_inject(struct drill_run *run, const struct drill_event *event)
         flow->data_in_ns = run->now.ns;
         flow->rcv_mss = most > flow->rcv_mss ? most : flow->rcv_mss;
     }
+    drill_record(run, octets, n);
     sf_stack_rx(run->stack, &frame, 1, run->now);
     drill_turn(run);
     free(octets);

@@ -197,6 +197,18 @@ def a_lab_writes_its_script_itself():
         refused(1, "connections", "lab", "run", "time-wait-reuse", "--format", "pkt")
 
 
+def what_a_script_did_can_be_written():
+    with tempfile.TemporaryDirectory() as where:
+        script, pcap = os.path.join(where, "x.pkt"), os.path.join(where, "x.pcapng")
+        run("lab", "run", "close-in-four", "--format", "pkt", "-o", script)
+        status, out, err = run("drill", script, "-w", pcap)
+        check(status == 0, f"{status} {out} {err}")
+        _, got = replay(pcap, "client")
+        check(len(got) == 1 and got[0]["segments"] == 4 and got[0]["forbidden"] == 0, f"{got}")
+        refused(2, "one", "drill", script, script, "-w", pcap)
+        refused(1, "nowhere", "drill", script, "-w", "/nowhere/x")
+
+
 def what_cannot_be_replayed_is_refused():
     file = str(CORPUS / "close-4/client.pcap")
     refused(2, "--side", "replay", file)
@@ -223,6 +235,7 @@ if __name__ == "__main__":
         one_corrupted_acknowledgement_is_named, the_text_names_the_packet_and_the_rule,
         allowed_can_fail_too, our_own_engine_differs_from_itself_in_nothing_forbidden,
         labs_play_as_scripts, a_lab_writes_its_script_itself,
+        what_a_script_did_can_be_written,
         what_cannot_be_replayed_is_refused,
         what_was_cut_is_replayed_as_far_as_it_goes,
     ]))
