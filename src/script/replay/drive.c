@@ -407,7 +407,7 @@ static void follow_window(struct drive *d, const struct replay_seg *seg)
     }
     const bool scaled =
         replay_is(syn, SF_OPT_WSCALE) != 0 && replay_is(far, SF_OPT_WSCALE) != 0;
-    const uint32_t window = (uint32_t)seg->wnd << (scaled ? syn->wscale : 0);
+    const uint32_t window = (uint32_t)seg->wnd << (scaled ? replay_shift(syn) : 0);
     const uint64_t edge = (uint64_t)sf_seq_span(sf_seq_add(far->seq, 1), seg->ack) + window;
     const uint64_t read = edge > d->buffer ? edge - d->buffer : 0;
 
@@ -485,7 +485,8 @@ static void present(struct drive *d, struct sf_config *config)
     for (size_t i = 0; i < d->conn->n; i++) {
         const struct replay_seg *seg = &d->conn->segs[i];
         const uint32_t window = (uint32_t)seg->wnd
-                                << (scales && (seg->flags & SF_SYN) == 0 ? syn->wscale : 0);
+                                << (scales && (seg->flags & SF_SYN) == 0 ? replay_shift(syn)
+                                                                         : 0);
 
         most = seg->mine && (seg->flags & SF_RST) == 0 && window > most ? window : most;
         d->reads = d->reads && !(seg->mine && seg->wnd == 0 && (seg->flags & SF_RST) == 0);

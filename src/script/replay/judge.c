@@ -316,8 +316,8 @@ static void agree(struct judge *j)
     j->sack = (both & SF_OPT_SACK_OK) != 0;
     j->stamps = (both & SF_OPT_TS) != 0;
     if ((both & SF_OPT_WSCALE) != 0) {
-        j->shift = j->syn->wscale > 14 ? 14 : j->syn->wscale;
-        j->far_shift = j->far_syn->wscale > 14 ? 14 : j->far_syn->wscale;
+        j->shift = replay_shift(j->syn);
+        j->far_shift = replay_shift(j->far_syn);
     }
     if (j->syn->at_ns > j->far_syn->at_ns) {
         j->rtt_ns = j->syn->at_ns - j->far_syn->at_ns;

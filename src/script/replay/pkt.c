@@ -353,7 +353,7 @@ static void settings(const struct script *s)
     uint32_t buffer = s->syn->wnd;
 
     if (scales && s->syn->wscale > 0) {
-        buffer = 65535U << (s->syn->wscale > 14 ? 14 : s->syn->wscale);
+        buffer = 65535U << replay_shift(s->syn);
     }
     fprintf(s->to, "`sysctl -q net.ipv4.tcp_rmem=\"4096 %" PRIu32 " %" PRIu32 "\"", buffer,
             buffer);

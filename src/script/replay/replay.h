@@ -193,6 +193,12 @@ static inline bool replay_bare(const struct replay_seg *seg)
     return seg->end.v == seg->seq.v && (seg->flags & (SF_SYN | SF_FIN | SF_RST)) == 0;
 }
 
+/* The window scale of a SYN, as it counts: at most 14 (RFC 7323 s2.3). */
+static inline uint8_t replay_shift(const struct replay_seg *syn)
+{
+    return syn->wscale > 14 ? 14 : syn->wscale;
+}
+
 /* The first SYN of a direction; null: none. */
 const struct replay_seg *replay_syn(const struct replay_conn *conn, bool mine);
 
