@@ -26,7 +26,7 @@ struct compare {
     size_t *next;     /* of ours: the next of the same bucket */
     size_t buckets[BUCKETS], tails[BUCKETS];
     size_t low;  /* ours before it are all matched */
-    size_t from; /* captured ones before it are more than a second older than ours */
+    size_t from; /* captured ones before it are too old to be ours */
     uint64_t slack_ns;
 
     /* Of the captured side, so far. */
@@ -225,7 +225,8 @@ static bool they_acked(struct compare *c, const struct replay_seg *own, bool *ex
     bool reached = false;
 
     *exactly = false;
-    while (c->from + 1 < conn->n && conn->segs[c->from].at_ns + SF_NS_PER_S < own->at_ns) {
+    while (c->from + 1 < conn->n &&
+           conn->segs[c->from].at_ns + c->slack_ns + LITTLE < own->at_ns) {
         c->from++;
     }
     for (size_t i = c->from; i < conn->n; i++) {
