@@ -56,6 +56,20 @@ void cli_report_finish(struct cli_explain *explain, const struct sf_findings *fo
     }
 }
 
+static bool write_all(int to, const char *octets, size_t n)
+{
+    while (n > 0) {
+        ssize_t now = write(to, octets, n);
+
+        if (now < 0) {
+            return false;
+        }
+        octets += now;
+        n -= (size_t)now;
+    }
+    return true;
+}
+
 /* Copy what comes from a descriptor. */
 static bool copy_all(int from, int to)
 {
@@ -63,13 +77,8 @@ static bool copy_all(int from, int to)
     ssize_t n = 0;
 
     while ((n = read(from, octets, sizeof(octets))) > 0) {
-        for (ssize_t done = 0; done < n;) {
-            ssize_t now = write(to, octets + done, (size_t)(n - done));
-
-            if (now < 0) {
-                return false;
-            }
-            done += now;
+        if (!write_all(to, octets, (size_t)n)) {
+            return false;
         }
     }
     return n == 0;

@@ -28,6 +28,7 @@ void sf_putf(struct sf_sink sink, const char *format, ...)
     va_list values;
 
     va_start(values, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start() is above it */
     (void)vsnprintf(text, sizeof(text), format, values);
     va_end(values);
     sf_put(sink, text);
