@@ -134,7 +134,10 @@ enum sf_err sf_stack_init(void *memory, const struct sf_config *config, sf_time 
     sf_tcp_init(&st->tcp, base + p.tcp, &cfg, now);
     sf_pool_init(&st->neighs, base + p.neighs, cfg.max_neighbours, sizeof(struct sf_neigh));
     sf_wheel_kind(&st->tcp.wheel, SF_TK_STACK, st->timers, sizeof(*st->timers), 0);
-    st->key = (struct sf_sipkey){sf_rng_u64(&st->tcp.rng), sf_rng_u64(&st->tcp.rng)};
+    /* One after the other: which of an initialiser's values is drawn first is the compiler's
+     * choice. */
+    st->key.k0 = sf_rng_u64(&st->tcp.rng);
+    st->key.k1 = sf_rng_u64(&st->tcp.rng);
     sf_route_add_link_local(st);
     *stack = st;
     return SF_OK;

@@ -105,9 +105,9 @@ static void forge(struct lab_run *run, uint32_t i)
 
     memset(text, 'X', sizeof(text));
     if (act->spoof != 0) {
-        /* RFC 2544's net of test machines: nobody answers from there. */
-        packet.src.addr =
-            sf_addr_v4(198, 18, (uint8_t)sf_rng_u32(&run->rng), (uint8_t)sf_rng_u32(&run->rng));
+        /* Of the same net, so that there is a route back; and nobody there. */
+        packet.src.addr = packet.dst.addr;
+        packet.src.addr.octets[3] = (uint8_t)(128 + sf_rng_below(&run->rng, 126));
         packet.src.port = (uint16_t)(1024 + sf_rng_below(&run->rng, 60000));
     }
     n = lab_packet_write(octets, &packet);
