@@ -33,7 +33,8 @@ static const struct cli_option own[] = {
     {NULL, 'r', 0, "FILE", "the capture; the same as FILE"},
     {"all", OPT_ALL, 0, NULL, "a ladder for each connection, however many"},
     {NULL, 'c', 0, "N", "read the first N segments only"},
-    {"format", OPT_FORMAT, 0, "NAME", "text, json, jsonl, svg, html, mermaid, qlog or pcapng"},
+    {"format", OPT_FORMAT, 0, "NAME",
+     "text, json, jsonl, svg, html, mermaid, qlog, pcapng, pkt"},
     {"json", OPT_JSON, 0, NULL, "the same as --format json"},
     {"jsonl", OPT_JSONL, 0, NULL, "the same as --format jsonl"},
     {NULL, 'o', 0, "FILE", "write to a file"},
@@ -46,7 +47,7 @@ static bool take_format(struct wanted *w, const char *value)
     static const char *const formats[] = {
         [CLI_TEXT] = "text", [CLI_JSON] = "json",     [CLI_JSONL] = "jsonl",
         [CLI_SVG] = "svg",   [CLI_HTML] = "html",     [CLI_MERMAID] = "mermaid",
-        [CLI_QLOG] = "qlog", [CLI_PCAPNG] = "pcapng",
+        [CLI_QLOG] = "qlog", [CLI_PCAPNG] = "pcapng", [CLI_PKT] = "pkt",
     };
 
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -228,6 +229,33 @@ static int run(const struct cli_options *options, const struct wanted *w, char *
     return status;
 }
 
+/* The connection as a script that stands in for its server: replay knows how. */
+static int as_script(const struct wanted *w, char **words, int n)
+{
+    char name[] = "replay";
+    char format[] = "--format=pkt";
+    char side[] = "--side=server";
+    char out[] = "-o";
+    char *fixed[] = {name, format, side, out, NULL, NULL};
+    const int head = 6;
+    char **argv = calloc((size_t)(head + n) + 1, sizeof(*argv));
+    int status = CLI_FAILED;
+
+    fixed[4] = strdup(w->output != NULL ? w->output : "-");
+    fixed[5] = strdup(w->file);
+    if (argv == NULL || fixed[4] == NULL || fixed[5] == NULL) {
+        status = cli_fail(CLI_FAILED, "not enough memory");
+    } else {
+        memcpy(argv, fixed, sizeof(fixed));
+        memcpy(argv + head, words, (size_t)n * sizeof(*words));
+        status = cli_replay(head + n, argv);
+    }
+    free(fixed[4]);
+    free(fixed[5]);
+    free(argv);
+    return status;
+}
+
 int cli_explain(int argc, char **argv)
 {
     struct wanted w = {.fail_on = SF_ERROR};
@@ -256,6 +284,9 @@ int cli_explain(int argc, char **argv)
     if (w.file == NULL) {
         return cli_fail(CLI_USAGE,
                         "no capture given: synfin explain FILE, - for standard input");
+    }
+    if (w.format == CLI_PKT) {
+        return as_script(&w, argv + first, argc - first);
     }
     return run(&options, &w, argv + first, argc - first);
 }

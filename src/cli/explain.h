@@ -23,7 +23,8 @@ enum cli_format {
     CLI_HTML,
     CLI_MERMAID,
     CLI_QLOG,
-    CLI_PCAPNG
+    CLI_PCAPNG,
+    CLI_PKT /* a script for drill, which replay writes */
 };
 
 struct cli_json;
