@@ -6,7 +6,7 @@
 
 /* clang-format off */
 const struct sf_find_words sf_find_between_en[13] = {
-    [SF_FIND_KEEPALIVE_OK - SF_FIND_KEEPALIVE_OK] = {
+    [0 /* SF_FIND_KEEPALIVE_OK */] = {
         .page = {
             .title = "Keepalives, answered",
             .when = "Segments one before the next number, after silence, each answered by an "

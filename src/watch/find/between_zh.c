@@ -6,7 +6,7 @@
 
 /* clang-format off */
 const struct sf_find_words sf_find_between_zh[13] = {
-    [SF_FIND_KEEPALIVE_OK - SF_FIND_KEEPALIVE_OK] = {
+    [0 /* SF_FIND_KEEPALIVE_OK */] = {
         .page = {
             .title = "保活探测，有应答",
             .when = "静默之后，出现序号比下一个序号小 1 的报文段，每个都得到确认。",
