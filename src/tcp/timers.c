@@ -25,9 +25,15 @@ static void trace_timer(struct sf_tcp *t, const struct sf_conn *c, enum sf_trace
                   c->retransmits, 0, now);
 }
 
-/* How many retransmissions end it: R2, of a SYN longer (MUST-20, MUST-23). */
+/* Of a connection that nobody holds any more; about a quarter of an hour. */
+#define ORPHAN_R2 15
+
+/* How many retransmissions end it: R2, of a SYN longer (MUST-20, MUST-23).  "For ever" holds as
+ * long as there is an application that could end it. */
 static uint8_t r2(const struct sf_tcp *t, const struct sf_conn *c)
 {
+    uint8_t chosen = sf_choice_of(t, c)->r2;
+
     switch ((enum sf_state)c->state) {
     case SF_SYN_SENT:
         return sf_choice_of(t, c)->syn_r2;
@@ -44,7 +50,7 @@ static uint8_t r2(const struct sf_tcp *t, const struct sf_conn *c)
     case SF_TIME_WAIT:
         break;
     }
-    return sf_choice_of(t, c)->r2;
+    return chosen == SF_RETRIES_FOREVER && (c->flags & SF_CF_ORPHAN) != 0 ? ORPHAN_R2 : chosen;
 }
 
 /* Given up: a RST tells the peer, if there is a connection to tell it of. */

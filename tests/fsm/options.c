@@ -233,6 +233,29 @@ static void it_need_never_give_up(void **state)
     t_end(&t);
 }
 
+/* Closed, nobody is left who could end it: the default's 15, however often it was sent before.
+ * The whole-engine fuzzer found one that would have lived for ever. */
+static void but_not_once_nobody_holds_it(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_option(&t, SF_OPTION_R2, SF_RETRIES_FOREVER);
+    t_send(&t, 100);
+    t_forget(&t);
+    for (uint32_t i = 0; i < 14; i++) {
+        (void)t_wait(&t);
+        t_expect(&t, SF_ACK | SF_PSH, .seq = {1000}, .ack = {5000}, .text = 100);
+    }
+    t_close(&t);
+    t_forget(&t); /* the FIN */
+    (void)t_wait(&t);
+    t_forget(&t); /* the 15th, FIN and all */
+    (void)t_wait(&t);
+    t_expect(&t, SF_RST | SF_ACK, .seq = {1101}, .ack = {5000}); /* behind the FIN */
+    t_end(&t);
+}
+
 /* MUST-22: the SYN has an R2 of its own. */
 static void a_syn_is_repeated_as_often_as_the_application_says(void **state)
 {
@@ -439,6 +462,7 @@ int main(void)
         T_BOTH(a_smaller_segment_size_counts_at_once),
         T_BOTH(the_application_says_when_to_give_up),
         T_BOTH(it_need_never_give_up),
+        T_BOTH(but_not_once_nobody_holds_it),
         T_BOTH(a_syn_is_repeated_as_often_as_the_application_says),
         T_BOTH(fin_wait_2_of_an_orphan_lasts_as_long_as_it_was_told),
         T_BOTH(no_more_waits_unsent_than_the_application_wants),
