@@ -22,7 +22,7 @@ EVIL = "<img src=x onerror=alert(1)>&\"'--><script>#;end.pcap"
 
 def explain(file, how, *more):
     status, out, err = run("explain", "--fail-on", "never", "--format", how, *more, str(file))
-    # Of some there is nothing to tell: that end saw no segment.  The output is whole all the same.
+    # Of some there is nothing to tell: that end saw no segment.  The output is whole.
     check(status in (0, 5), f"{file}: {how}: {status} {err}")
     return out
 
