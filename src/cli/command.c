@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "synfin/version.h"
 
@@ -62,10 +62,14 @@ static int unknown(const char *name)
     return cli_fail(CLI_USAGE, "there is no command '%s': synfin help lists them", name);
 }
 
-/* synfin FILE means synfin explain FILE. */
+/* synfin FILE means synfin explain FILE, with options before it, too: no command has a dot,
+ * a slash or a leading dash. */
 static bool is_file(const char *name)
 {
-    return strcmp(name, "-") == 0 || strchr(name, '/') != NULL || access(name, F_OK) == 0;
+    struct stat is;
+
+    return name[0] == '-' || strpbrk(name, "./") != NULL ||
+           (stat(name, &is) == 0 && !S_ISDIR(is.st_mode));
 }
 
 static int explain(int argc, char **argv)

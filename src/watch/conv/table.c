@@ -117,10 +117,15 @@ struct sf_ladder *sf_conv_ladder(struct sf_conv *conv, uint64_t until_ns)
 
         l->end[side].at = end->at;
         l->end[side].isn = end->isn;
-        l->end[side].isn_known = end->syn_seen || !conv->midstream;
+        l->end[side].isn_known = end->syn_seen || (end->based && !conv->midstream);
         l->end[side].octets = end->octets;
         l->end[side].fin = end->fin;
         l->end[side].acked = end->acked;
+        /* What refuses a SYN acknowledges it (RFC 9293 s3.10.7.1). */
+        if (end->acked == 0 && end->syns > 0 && conv->shape.refused &&
+            conv->shape.rst != (side == SF_CLIENT ? SF_SIDE_CLIENT : SF_SIDE_SERVER)) {
+            l->end[side].acked = 1;
+        }
     }
     l->shape = conv->shape;
     l->done = true;

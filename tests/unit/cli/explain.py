@@ -108,8 +108,24 @@ def a_single_connection_is_a_ladder():
         check(words in out, f"no {words!r} in {out}")
     check(good(path) == out, "synfin FILE is something else")
     check(good("explain", "-r", path) == out, "-r FILE is something else")
+    check(good("-r", path) == out, "without the command -r FILE is something else")
+    check(good("--json", path) == good("explain", "--json", path), "--json FILE")
     check(good("-", stdin=open(path, "rb")) == out, "standard input is something else")
     check(good(file(gzip.compress(pcap(whole())), "a.gz")) == out, "gzip is something else")
+
+
+def who_sent_no_syn_has_none_in_the_sums():
+    """The RST,ACK acknowledges the client's SYN; the server sent none, answering or not."""
+    status, out, _ = run("explain", file(pcap(Talk().c(SYN, 0).s(RST | ACK, -5000, 1))))
+    sums = [line.split() for line in out.splitlines() if "counts" in line]
+    check(status == 1 and len(sums) == 1 and sums[0][-1] == "ack=1", out)
+    check("the client's 0 is 1000." in out, out)
+    _, out, _ = run("explain", file(pcap(Talk().c(SYN, 0))))
+    sums = [line for line in out.splitlines() if "counts" in line]
+    check(len(sums) == 1 and "never acknowledged" in sums[0], out)
+    # Nor is it unknown where the answer alone went another way: the third segment tells it.
+    out = good("explain", file(pcap(Talk().c(SYN, 0).c(ACK, 1, 1))))
+    check("the server's 0 is 5000." in out, out)
 
 
 def several_connections_are_a_line_each():
@@ -189,6 +205,7 @@ def what_is_cut_or_no_capture_is_status_3():
     check(status == 3 and len(valid(json.loads(out))["connections"]) == 1, (status, out, err))
     refused(3, "synfin: ", "explain", file(b"nothing of that kind" * 9, "text"))
     refused(3, "none.pcap", "explain", os.path.join(HERE, "none.pcap"))
+    refused(3, "none.pcap", "none.pcap")
 
 
 def nothing_that_matches_is_status_5():
@@ -202,6 +219,7 @@ def nothing_that_matches_is_status_5():
 def wrong_usage_is_status_2():
     path = file(pcap(whole()))
     refused(2, "no capture", "explain")
+    refused(2, "no option --frob", "--frob", path)
     refused(2, "filter", "explain", path, "prot", "80")
     refused(2, "--format", "explain", "--format", "xml", path)
     refused(2, "-c", "explain", "-c", "0", path)
@@ -240,6 +258,7 @@ def copies_of_a_packet_count_once():
 if __name__ == "__main__":
     sys.exit(main((
         a_single_connection_is_a_ladder,
+        who_sent_no_syn_has_none_in_the_sums,
         several_connections_are_a_line_each,
         the_json_follows_its_schema,
         jsonl_is_a_connection_a_line,
