@@ -23,10 +23,12 @@ struct wanted {
     enum fail_on fail_on;
     enum replay_side side;
     bool has_side;
+    const char *file;   /* -r */
     const char *output; /* -o */
 };
 
 static const struct cli_option own[] = {
+    {NULL, 'r', 0, "FILE", "the capture; the same as FILE"},
     {"side", OPT_SIDE, 0, "client|server", "whose place our engine takes"},
     {"format", OPT_FORMAT, 0, "text|json|pkt", "of what is written; pkt: a script for drill"},
     {"json", OPT_JSON, 0, NULL, "the same as --format json"},
@@ -54,6 +56,9 @@ static bool take(void *context, int letter, const char *value)
     bool good = true;
 
     switch (letter) {
+    case 'r':
+        w->file = value;
+        break;
     case 'o':
         w->output = value;
         break;
@@ -329,12 +334,15 @@ int cli_replay(int argc, char **argv)
     if (status != CLI_GO) {
         return status;
     }
-    if (argc == first) {
+    if (w.file == NULL && first < argc) {
+        w.file = argv[first++];
+    }
+    if (w.file == NULL) {
         return cli_fail(CLI_USAGE, "a capture is wanted: synfin replay FILE --side server");
     }
     if (!w.has_side) {
         return cli_fail(CLI_USAGE,
                         "whose place is our engine to take? --side client, or --side server");
     }
-    return replay_file(&w, argv[first], argv + first + 1, argc - first - 1);
+    return replay_file(&w, w.file, argv + first, argc - first);
 }

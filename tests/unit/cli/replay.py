@@ -153,6 +153,8 @@ def the_text_names_the_packet_and_the_rule():
 def allowed_can_fail_too():
     file = str(CORPUS / "lost-syn/client.pcap")
     check(run("replay", file, "--side", "client")[0] == 0, "nothing is forbidden")
+    check(run("replay", "--side", "client", "-r", file) ==
+          run("replay", file, "--side", "client"), "-r FILE is something else")
     check(run("replay", file, "--side", "client", "--fail-on", "allowed")[0] == 1, "allowed")
 
 
