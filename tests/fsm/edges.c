@@ -84,6 +84,320 @@ static void a_cookie_of_no_class_is_none(void **state)
     }
 }
 
+/* RFC 9293 s3.10.7.4, sixth: RCV.UP is what the mark points at, and what is at RCV.NXT or before
+ * was passed already. */
+static void a_mark_of_what_was_taken_is_not_told(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t.ready = 0;
+    t_peer(&t, SF_ACK | SF_URG, .seq = {5000}, .ack = {1000}, .urg = 0);
+    T_EQ(t.ready & SF_READY_URGENT, 0);
+    t_peer(&t, SF_ACK | SF_URG, .seq = {5000}, .ack = {1000}, .urg = 1);
+    T_TRUE((t.ready & SF_READY_URGENT) != 0);
+    t_end(&t);
+}
+
+/* Ten segments of 536 octets are on their way, as many as the first window lets go. */
+static void in_flight(struct t_talk *t, void **state)
+{
+    t_begin(t, t_family(state));
+    t->mss = 536;
+    t->wnd = 65535;
+    t->config.sack = 1;
+    t->options |= SF_OPT_SACK_OK;
+    t_open_passive(t);
+    t_send(t, 20000);
+    for (uint32_t i = 0; i < 10; i++) {
+        t_expect(t, SF_ACK, .seq = {1000 + i * 536}, .ack = {5000}, .text = 536);
+    }
+    t_silence(t);
+}
+
+/* RFC 2018 s3, s5: a block reports a segment if it covers all of it, the first one and the last
+ * one as well; not if it ends beyond what was sent or begins before what is acknowledged.  What
+ * is reported has left the network: beside the one that a duplicate releases it releases one. */
+static void a_report_counts_from_edge_to_edge(void **state)
+{
+    static const struct {
+        uint32_t left, right;
+        bool counts;
+    } rows[] = {
+        {5824, 6360, true},  {5824, 6361, false}, {5825, 6360, false}, {5824, 6359, false},
+        {1000, 1536, true},  {999, 1536, false},  {3144, 3680, true},  {3145, 3680, false},
+        {3144, 3679, false}, {3144, 3144, false},
+    };
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct t_talk t;
+
+        in_flight(&t, state);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 1,
+               .sack = {{{rows[i].left}, {rows[i].right}}});
+        T_EQ_ROW(i, t.out_count, rows[i].counts ? 2 : 1);
+        t_end(&t);
+    }
+}
+
+/* RFC 6582 s3.2: an acknowledgement of all that was sent before the recovery ends it, with a
+ * window of two segments if nothing is outstanding; and three duplicates of just that one begin
+ * no other, as those of the next one do. */
+static void an_acknowledgement_of_just_the_recovery_ends_it(void **state)
+{
+    struct t_talk t;
+
+    in_flight(&t, state);
+    for (int i = 0; i < 3; i++) {
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
+    }
+    t_expect(&t, SF_ACK, .seq = {6360}, .ack = {5000}, .text = 536);
+    t_expect(&t, SF_ACK, .seq = {6896}, .ack = {5000}, .text = 536);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 536);
+    t_silence(&t);
+
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {7432});
+    t_expect(&t, SF_ACK, .seq = {7432}, .ack = {5000}, .text = 536);
+    t_expect(&t, SF_ACK, .seq = {7968}, .ack = {5000}, .text = 536);
+    t_silence(&t);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {7432});
+    t_expect(&t, SF_ACK, .seq = {8504}, .ack = {5000}, .text = 536);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {7432});
+    t_expect(&t, SF_ACK, .seq = {9040}, .ack = {5000}, .text = 536);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {7432});
+    t_silence(&t);
+
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {7968});
+    t_forget(&t);
+    for (int i = 0; i < 3; i++) {
+        t_forget(&t);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {7968});
+    }
+    t_expect(&t, SF_ACK, .seq = {7968}, .ack = {5000}, .text = 536);
+    t_end(&t);
+}
+
+/* The same of what a time-out has sent again (RFC 6582 s4): a duplicate releases a segment again
+ * (RFC 3042) as soon as all of that is acknowledged, and none an octet before. */
+static void an_acknowledgement_of_just_what_timed_out_ends_that(void **state)
+{
+    for (uint32_t less = 0; less <= 1; less++) {
+        struct t_talk t;
+
+        in_flight(&t, state);
+        (void)t_wait(&t);
+        t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 536);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {6360 - less});
+        t_forget(&t);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {6360 - less});
+        T_EQ_ROW(less, t.out_count, 1 - less);
+        t_end(&t);
+    }
+}
+
+/* A segment takes its octets from more than one chunk: 3000 to 4000 has the end of a SEND after
+ * 2500 octets, beyond the first 2048. */
+static void the_end_of_a_send_in_the_next_chunk_is_pushed(void **state)
+{
+    for (uint32_t more = 0; more <= 1; more++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.push = SF_PUSH_WRITES;
+        t.config.chunk_octets = 2048;
+        t.mss = 1000;
+        t.wnd = 1000;
+        t_open_passive(&t);
+        t_send(&t, 1000);
+        t_send_flags(&t, 1500, more != 0 ? SF_SEND_MORE : 0);
+        t_send(&t, 6000);
+        (void)t_next(&t);
+        t.wnd = 20000;
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {2000});
+        T_EQ(t_next(&t).seg.flags & SF_PSH, 0);
+        T_EQ_ROW(more, (t_next(&t).seg.flags & SF_PSH) != 0, more == 0);
+        t_end(&t);
+    }
+}
+
+/* RFC 7323 s3.2: timestamps are on a RST if they were agreed, and only then; here on that of a
+ * handshake whose listener goes. */
+static void a_listener_that_goes_resets_with_timestamps_if_agreed(void **state)
+{
+    for (uint8_t agreed = 0; agreed <= 1; agreed++) {
+        struct t_talk t;
+        struct t_out rst;
+
+        t_begin(&t, t_family(state));
+        t.config.timestamps = 1;
+        t.options = (uint8_t)(agreed != 0 ? t.options | SF_OPT_TS : t.options & ~SF_OPT_TS);
+        t_listen(&t);
+        t_peer(&t, SF_SYN, .seq = {4999});
+        (void)t_next(&t);
+        T_EQ(sf_close(t.stack, t.listener, t.now), SF_OK);
+        rst = t_next(&t);
+        T_TRUE((rst.seg.flags & SF_RST) != 0);
+        T_EQ_ROW(agreed, (rst.seg.options & SF_OPT_TS) != 0, agreed != 0);
+        t_end(&t);
+    }
+}
+
+/* A handshake with another peer at another port of ours, as far as its last segment, which is
+ * put into `ack`, and text behind it into `text`. */
+struct waiting {
+    struct sf_handle listener, conn;
+    uint8_t ack[200], text[200];
+    size_t ack_octets, text_octets;
+};
+
+static void wait_for_ack(struct t_talk *t, struct waiting *w, uint16_t port)
+{
+    t_another(t, port);
+    t->us.port = port;
+    t->listen.local.port = port;
+    T_EQ(sf_listen(t->stack, &t->listen, &w->listener, t->now), SF_OK);
+    t_peer(t, SF_SYN, .seq = {4999});
+    t_expect(t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    w->ack_octets =
+        t_build(t, &(struct t_seg){.flags = SF_ACK, .seq = {5000}, .ack = {1000}}, w->ack);
+    w->text_octets = t_build(
+        t, &(struct t_seg){.flags = SF_ACK, .seq = {5000}, .ack = {1000}, .text = 10}, w->text);
+}
+
+static void arrives(const struct t_talk *t, const uint8_t *frame, size_t octets)
+{
+    struct sf_frame in = {
+        .octets = (uint32_t)octets,
+        .n_pieces = 1,
+        .pieces = {{.data = frame, .octets = (uint32_t)octets}},
+    };
+
+    sf_stack_rx(t->stack, &in, 1, t->now);
+    T_EQ(in.verdict, SF_PASS);
+}
+
+/* Listeners and connections alike: two have something to tell, there is room for one, and the
+ * other is told next. */
+static void no_more_events_are_put_than_fit(void **state)
+{
+    struct sf_ready_event events[4];
+    struct waiting w[2];
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t_start(&t);
+    for (uint16_t i = 0; i < 2; i++) {
+        wait_for_ack(&t, &w[i], (uint16_t)(81 + i));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        arrives(&t, w[i].ack, w[i].ack_octets);
+    }
+    T_EQ(sf_stack_events(t.stack, events, 1), 1);
+    T_EQ(sf_stack_events(t.stack, events, 1), 1);
+    for (size_t i = 0; i < 2; i++) {
+        T_EQ(sf_accept(t.stack, w[i].listener, &w[i].conn, t.now), SF_OK);
+    }
+    t_pull(&t);
+    T_EQ(sf_stack_events(t.stack, events, 1), 0);
+    for (size_t i = 0; i < 2; i++) {
+        arrives(&t, w[i].text, w[i].text_octets);
+    }
+    T_EQ(sf_stack_events(t.stack, events, 1), 1);
+    T_EQ(sf_stack_events(t.stack, events, 1), 1);
+    T_EQ(sf_stack_events(t.stack, events, 1), 0);
+    t_end(&t);
+}
+
+static size_t walk(const struct t_talk *t, struct sf_walk_row rows[4])
+{
+    uint64_t cursor = 0;
+    size_t n = 0;
+
+    while (n < 4 && sf_walk(t->stack, &cursor, &rows[n], t->now)) {
+        n++;
+    }
+    return n;
+}
+
+/* A walk shows what there is: a handle from the moment when an application has it, until it
+ * gives it back, be the connection dead before that. */
+static void a_walk_shows_who_is_held_and_nobody_else(void **state)
+{
+    struct sf_walk_row rows[4];
+    struct sf_handle none = {0};
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t_listen(&t);
+    t_peer(&t, SF_SYN, .seq = {4999});
+    t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
+    T_EQ(walk(&t, rows), 2);
+    T_EQ(rows[0].state, SF_LISTEN);
+    T_EQ(memcmp(&rows[0].handle, &t.listener, sizeof(none)), 0);
+    T_EQ(rows[1].state, SF_ESTABLISHED);
+    T_EQ(memcmp(&rows[1].handle, &none, sizeof(none)), 0);
+
+    t_accept(&t);
+    T_EQ(walk(&t, rows), 2);
+    T_EQ(memcmp(&rows[1].handle, &t.conn, sizeof(none)), 0);
+
+    t_peer(&t, SF_RST, .seq = {5000});
+    T_EQ(walk(&t, rows), 2);
+    T_EQ(rows[1].state, SF_CLOSED);
+    T_EQ(memcmp(&rows[1].handle, &t.conn, sizeof(none)), 0);
+
+    T_EQ(sf_close(t.stack, t.conn, t.now), SF_OK);
+    T_EQ(walk(&t, rows), 1);
+    T_EQ(sf_close(t.stack, t.listener, t.now), SF_OK);
+    T_EQ(walk(&t, rows), 0);
+    t_end(&t);
+}
+
+/* RFC 9293 s3.8.3: a user timeout that is taken back while text is on its way ends nothing. */
+static void a_user_timeout_that_is_turned_off_ends_nothing(void **state)
+{
+    for (int off = 0; off <= 1; off++) {
+        struct t_talk t;
+
+        t_established(&t, t_family(state));
+        t_option(&t, SF_OPTION_USER_TIMEOUT, 5000);
+        t_send(&t, 100);
+        t_advance(&t, SF_MS(4999));
+        T_EQ(t_status(&t).state, SF_ESTABLISHED);
+        if (off != 0) {
+            t_option(&t, SF_OPTION_USER_TIMEOUT, 0);
+        }
+        t_advance(&t, SF_MS(1));
+        T_EQ_ROW((size_t)off, t_status(&t).state, off != 0 ? SF_ESTABLISHED : SF_CLOSED);
+        t_end(&t);
+    }
+}
+
+/* Room for one connection with bytes moving, and another one has it: a FIN in order asks for
+ * none, one behind a gap has to be remembered and is refused. */
+static void a_fin_in_order_needs_no_memory(void **state)
+{
+    for (uint32_t gap = 0; gap <= 1; gap++) {
+        uint64_t refused = 0;
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.max_working = 1;
+        t_open_passive(&t);
+        t_send(&t, 100);
+        t_forget(&t);
+        t_another(&t, T_PEER_PORT + 1);
+        t_open_passive(&t);
+        refused = sf_stack_counters(t.stack)->refused_by_limit;
+        t_peer(&t, SF_FIN | SF_ACK, .seq = {5000 + gap}, .ack = {1000});
+        T_EQ_ROW(gap, t.verdict, gap != 0 ? SF_DROP_NO_MEMORY : SF_PASS);
+        T_EQ_ROW(gap, sf_stack_counters(t.stack)->refused_by_limit - refused, gap);
+        T_EQ_ROW(gap, t_state(&t), gap != 0 ? SF_ESTABLISHED : SF_CLOSE_WAIT);
+        t_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -91,6 +405,16 @@ int main(void)
         T_BOTH(a_syn_that_may_not_begin_anew_takes_nothing_from_who_holds_it),
         T_BOTH(keepalive_that_is_turned_off_sends_no_probe),
         T_BOTH(a_cookie_of_no_class_is_none),
+        T_BOTH(a_mark_of_what_was_taken_is_not_told),
+        T_BOTH(a_report_counts_from_edge_to_edge),
+        T_BOTH(an_acknowledgement_of_just_the_recovery_ends_it),
+        T_BOTH(an_acknowledgement_of_just_what_timed_out_ends_that),
+        T_BOTH(the_end_of_a_send_in_the_next_chunk_is_pushed),
+        T_BOTH(a_listener_that_goes_resets_with_timestamps_if_agreed),
+        T_BOTH(no_more_events_are_put_than_fit),
+        T_BOTH(a_walk_shows_who_is_held_and_nobody_else),
+        T_BOTH(a_user_timeout_that_is_turned_off_ends_nothing),
+        T_BOTH(a_fin_in_order_needs_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

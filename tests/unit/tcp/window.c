@@ -101,11 +101,25 @@ static void the_right_edge_does_not_move_left(void **state)
     }
 }
 
+/* Read text is told at once if the peer has less than two full segments of 1460 octets left.  With
+ * 2920 of 5000 the gain, 2080, is more than a segment, but not half of the buffer. */
+static void most_of_a_window_is_not_told_to_have_grown(void **state)
+{
+    const struct t_room *r = *state;
+    struct sf_conn c = offered(5000);
+
+    c.rcv_adv.v = c.rcv_nxt.v + 2920;
+    T_EQ(sf_window_worth_telling(&r->tcp, &c), false);
+    c.rcv_adv.v = c.rcv_nxt.v + 2919;
+    T_EQ(sf_window_worth_telling(&r->tcp, &c), true);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(slivers_do_not_stretch_the_buffer),
         cmocka_unit_test(the_right_edge_does_not_move_left),
+        cmocka_unit_test(most_of_a_window_is_not_told_to_have_grown),
     };
 
     return cmocka_run_group_tests(tests, up, down);
