@@ -84,8 +84,8 @@ static void a_cookie_of_no_class_is_none(void **state)
     }
 }
 
-/* RFC 9293 s3.10.7.4, sixth: RCV.UP is what the mark points at, and what is at RCV.NXT or before
- * was passed already. */
+/* RFC 9293 s3.10.7.4, sixth: RCV.UP is what the mark points at, and what is at RCV.NXT or
+ * before it was passed already. */
 static void a_mark_of_what_was_taken_is_not_told(void **state)
 {
     struct t_talk t;
@@ -115,9 +115,10 @@ static void in_flight(struct t_talk *t, void **state)
     t_silence(t);
 }
 
-/* RFC 2018 s3, s5: a block reports a segment if it covers all of it, the first one and the last
- * one as well; not if it ends beyond what was sent or begins before what is acknowledged.  What
- * is reported has left the network: beside the one that a duplicate releases it releases one. */
+/* RFC 2018 s3, s5: a block reports a segment if it covers all of it, the first one and the
+ * last one as well; not if it ends beyond what was sent or begins before what is
+ * acknowledged.  What is reported has left the network: beside the one that a duplicate
+ * releases it releases one. */
 static void a_report_counts_from_edge_to_edge(void **state)
 {
     static const struct {
@@ -177,7 +178,7 @@ static void an_acknowledgement_of_just_the_recovery_ends_it(void **state)
     t_end(&t);
 }
 
-/* The same of what a time-out has sent again (RFC 6582 s4): a duplicate releases a segment again
+/* The same of what a time-out has sent again (RFC 6582 s4): a duplicate releases a segment
  * (RFC 3042) as soon as all of that is acknowledged, and none an octet before. */
 static void an_acknowledgement_of_just_what_timed_out_ends_that(void **state)
 {

@@ -101,8 +101,9 @@ static void the_right_edge_does_not_move_left(void **state)
     }
 }
 
-/* Read text is told at once if the peer has less than two full segments of 1460 octets left.  With
- * 2920 of 5000 the gain, 2080, is more than a segment, but not half of the buffer. */
+/* That text was read is told at once if the peer has less than two full segments of 1460
+ * octets left.  With 2920 of 5000 the gain, 2080, is more than a segment, but not half of the
+ * buffer. */
 static void most_of_a_window_is_not_told_to_have_grown(void **state)
 {
     const struct t_room *r = *state;
