@@ -162,6 +162,43 @@ static void a_size_that_was_acknowledged_is_defended(void **state)
     t_end(&t);
 }
 
+/* RFC 5927 s7.2: what an acknowledged packet of 1400 octets, headers and all, has shown to pass
+ * is not doubted by who names just that size. */
+static void the_size_that_was_acknowledged_is_believed_at_once(void **state)
+{
+    for (uint32_t less = 0; less <= 1; less++) {
+        struct t_talk t;
+        uint32_t text = 0;
+
+        t_established(&t, t_family(state));
+        text = 1400 - headers(&t);
+        t_send(&t, text);
+        t_expect(&t, SF_ACK | SF_PSH, .seq = {1000}, .ack = {5000}, .text = text);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000 + text});
+        t_send(&t, 100);
+        t_forget(&t);
+        T_EQ(too_big(&t, 1400 - less, 1000 + text), SF_PASS);
+        T_EQ_ROW(less, t_status(&t).pmtu, less == 0 ? 1400 : 1500);
+        t_end(&t);
+    }
+}
+
+/* RFC 1191 s6.4: what fits into the smaller path is not sent again, one octet more is. */
+static void what_fits_is_not_sent_again(void **state)
+{
+    for (uint32_t more = 0; more <= 1; more++) {
+        struct t_talk t;
+
+        t_established(&t, t_family(state));
+        t_send(&t, 1400 - headers(&t) + more);
+        t_forget(&t);
+        T_EQ(too_big(&t, 1400, 1000), SF_PASS);
+        T_EQ_ROW(more, t.out_count != 0, more != 0);
+        T_EQ(t_status(&t).pmtu, 1400);
+        t_end(&t);
+    }
+}
+
 /* RFC 5927 s5.2: whoever can forge an error must not be able to end a connection with it. */
 static void a_hard_error_is_soft_once_open(void **state)
 {
@@ -301,6 +338,8 @@ int main(void)
         T_BOTH(below_the_floor_it_is_ignored),
         cmocka_unit_test(a_router_that_names_no_size_means_a_plateau),
         T_BOTH(a_size_that_was_acknowledged_is_defended),
+        T_BOTH(the_size_that_was_acknowledged_is_believed_at_once),
+        T_BOTH(what_fits_is_not_sent_again),
         T_BOTH(a_hard_error_is_soft_once_open),
         T_BOTH(a_hard_error_ends_syn_sent),
         T_BOTH(syn_received_takes_a_smaller_path),
