@@ -97,6 +97,23 @@ struct sf_open {
 SF_API SF_NODISCARD enum sf_err sf_open(struct sf_stack *stack, const struct sf_open *open,
                                         struct sf_handle *handle, sf_time now);
 
+/**
+ * How much text the SYN of an sf_open() with Fast Open would carry now: the server's MSS of
+ * last time less 40 octets for options (RFC 7413 s4.2.1).  What sf_send() queues beyond that
+ * before the next sf_stack_tx() waits for the handshake.
+ *
+ * @param stack   the stack
+ * @param open    as for sf_open(); fast_open in it is not looked at
+ * @param octets  how much; 0 unless SF_OK
+ * @param now     the present
+ * @return SF_OK; SF_ERR_AGAIN if no cookie of the server's is known, or Fast Open to it rests
+ *         after failures (RFC 7413 s4.1.3.1): the SYN would go without text; or what
+ *         sf_open() says of such addresses
+ */
+SF_API SF_NODISCARD enum sf_err sf_fast_open_room(struct sf_stack *stack,
+                                                  const struct sf_open *open, uint32_t *octets,
+                                                  sf_time now);
+
 /** What a listener does with a SYN. */
 enum sf_syn_policy {
     SF_SYN_ACCEPT = 0, /**< answer with SYN,ACK */

@@ -50,34 +50,54 @@ static enum sf_err settle_local(struct sf_stack *st, const struct sf_open *open,
     return SF_OK;
 }
 
-enum sf_err sf_open(struct sf_stack *stack, const struct sf_open *open,
-                    struct sf_handle *handle, sf_time now)
+/* The two ends of a connection that is to be, checked and chosen. */
+static enum sf_err settle(struct sf_stack *stack, const struct sf_open *open,
+                          struct sf_tuple *tuple)
 {
     const enum sf_family family = (enum sf_family)open->remote.addr.family;
-    struct sf_tuple tuple;
     uint8_t hop[16];
-    enum sf_err err;
 
-    *handle = (struct sf_handle){0, 0};
     if (open->remote.port == 0) {
         return SF_ERR_INVAL;
     }
     if (family != SF_IPV4 && family != SF_IPV6) {
         return SF_ERR_ADDR;
     }
-    tuple = tuple_of(&open->local, &open->remote);
+    *tuple = tuple_of(&open->local, &open->remote);
     /* MUST-46 */
-    if (!sf_route_is_host(stack, family, tuple.remote)) {
+    if (!sf_route_is_host(stack, family, tuple->remote)) {
         return SF_ERR_ADDR;
     }
-    if (!sf_route_hop(stack, family, tuple.remote, hop)) {
+    if (!sf_route_hop(stack, family, tuple->remote, hop)) {
         return SF_ERR_UNROUTABLE;
     }
-    err = settle_local(stack, open, &tuple);
+    return settle_local(stack, open, tuple);
+}
+
+enum sf_err sf_open(struct sf_stack *stack, const struct sf_open *open,
+                    struct sf_handle *handle, sf_time now)
+{
+    struct sf_tuple tuple;
+    enum sf_err err = settle(stack, open, &tuple);
+
+    *handle = (struct sf_handle){0, 0};
     if (err != SF_OK) {
         return err;
     }
     return sf_user_open(&stack->tcp, open, &tuple, stack->tcp.cfg.mtu, handle, now);
+}
+
+enum sf_err sf_fast_open_room(struct sf_stack *stack, const struct sf_open *open,
+                              uint32_t *octets, sf_time now)
+{
+    struct sf_tuple tuple;
+    enum sf_err err = settle(stack, open, &tuple);
+
+    *octets = 0;
+    if (err != SF_OK) {
+        return err;
+    }
+    return sf_user_fast_open_room(&stack->tcp, &tuple, stack->tcp.cfg.mtu, octets, now);
 }
 
 enum sf_err sf_listen(struct sf_stack *stack, const struct sf_listen *listen,

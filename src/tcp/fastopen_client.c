@@ -3,6 +3,7 @@
  * tcp/fastopen_client.c - TCP Fast Open, the client's side (RFC 7413 s4.1.3, s4.2).
  *
  *   output.c (first SYN) -> [fastopen_client.c] -> transmit.c: text on it
+ *   stack/calls.c (how much text?) -> [fastopen_client.c]
  *   synsent.c (SYN,ACK), timers.c, arrive.c (none came) -> what is remembered of the server
  */
 #include "tcp/fastopen.h"
@@ -10,6 +11,7 @@
 #include "base/time.h"
 #include "tcp/loss.h"
 #include "tcp/output.h"
+#include "tcp/user.h"
 
 enum {
     OPTIONS_MAX = 40,
@@ -68,13 +70,31 @@ static void failed(struct sf_tcp *t, const struct sf_tuple *tuple, sf_time now)
 }
 
 /* Text that a full segment of this server's may carry beside all the options there are. */
-static uint32_t room_on_syn(const struct sf_conn *c, const struct sf_fo_server *s)
+static uint32_t room_on_syn(const struct sf_fo_server *s, uint32_t pmtu)
 {
-    uint32_t headers = c->tuple.family == SF_IPV4 ? 40 : 60;
-    uint32_t most = c->pmtu - headers;
+    uint32_t headers = s->family == SF_IPV4 ? 40 : 60;
+    uint32_t most = pmtu - headers;
 
     most = s->mss < most ? s->mss : most;
     return most > OPTIONS_MAX ? most - OPTIONS_MAX : 0;
+}
+
+/* s4.1.3.1: the server's last failure was a short while ago. */
+static bool rests(const struct sf_fo_server *s, sf_time now)
+{
+    return s != NULL && s->failures != 0 && now.ns / SF_NS_PER_S < s->backed_off_s;
+}
+
+enum sf_err sf_user_fast_open_room(struct sf_tcp *t, const struct sf_tuple *tuple,
+                                   uint32_t pmtu, uint32_t *octets, sf_time now)
+{
+    const struct sf_fo_server *s = find(t, tuple);
+
+    if (s == NULL || s->octets == 0 || rests(s, now)) {
+        return SF_ERR_AGAIN;
+    }
+    *octets = room_on_syn(s, pmtu);
+    return SF_OK;
 }
 
 void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
@@ -82,8 +102,7 @@ void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
 {
     const struct sf_fo_server *s = find(t, &c->tuple);
 
-    if ((w->fast_open & SF_WF_WANTED) == 0 || t->cfg.max_fast_opens == 0 ||
-        (s != NULL && s->failures != 0 && now.ns / SF_NS_PER_S < s->backed_off_s)) {
+    if ((w->fast_open & SF_WF_WANTED) == 0 || t->cfg.max_fast_opens == 0 || rests(s, now)) {
         return;
     }
     out->seg.options |= SF_OPT_FAST_OPEN;
@@ -98,7 +117,7 @@ void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     out->seg.fast_open_form = s->form;
     w->fast_open |= SF_WF_COOKIE;
     t->counters.fast_open_sent++;
-    if (sf_transmit_on_syn(t, c, w, room_on_syn(c, s), out, now)) {
+    if (sf_transmit_on_syn(t, c, w, room_on_syn(s, c->pmtu), out, now)) {
         w->fast_open |= SF_WF_TEXT;
     }
 }
@@ -114,9 +133,18 @@ void sf_fast_open_lost(struct sf_tcp *t, struct sf_conn *c, sf_time now)
     }
 }
 
+/* The MSS that the next SYN's text has to fit is that of the last SYN,ACK (s4.2.1). */
+static void remember_mss(struct sf_tcp *t, const struct sf_conn *c)
+{
+    struct sf_fo_server *s = find(t, &c->tuple);
+
+    if (s != NULL) {
+        s->mss = c->mss_peer;
+    }
+}
+
 /* A cookie has come: the first, or a new one for an old one. */
-static void remember(struct sf_tcp *t, const struct sf_conn *c, const struct sf_seg *seg,
-                     uint16_t mss)
+static void remember(struct sf_tcp *t, const struct sf_conn *c, const struct sf_seg *seg)
 {
     struct sf_fo_server *s = find_or_make(t, &c->tuple);
 
@@ -126,7 +154,6 @@ static void remember(struct sf_tcp *t, const struct sf_conn *c, const struct sf_
     memcpy(s->cookie, seg->fast_open, seg->fast_open_octets);
     s->octets = seg->fast_open_octets;
     s->form = seg->fast_open_form;
-    s->mss = mss;
 }
 
 void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
@@ -140,10 +167,11 @@ void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_se
         return;
     }
     if ((w->fast_open & (SF_WF_ASKED | SF_WF_COOKIE)) != 0 && gives) {
-        remember(t, c, seg, c->mss_peer);
+        remember(t, c, seg);
     } else if ((w->fast_open & SF_WF_COOKIE) != 0 && unacked) {
         failed(t, &c->tuple, now); /* neither text nor a new cookie is a no */
     }
+    remember_mss(t, c);
     if ((w->fast_open & (SF_WF_COOKIE | SF_WF_TEXT)) == (SF_WF_COOKIE | SF_WF_TEXT) &&
         !unacked) {
         struct sf_fo_server *s = find(t, &c->tuple);

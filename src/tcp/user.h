@@ -11,6 +11,9 @@
 /* tuple: complete but lport may be 0 (chosen, RFC 6056); pmtu: octets towards the remote. */
 enum sf_err sf_user_open(struct sf_tcp *t, const struct sf_open *open, struct sf_tuple *tuple,
                          uint32_t pmtu, struct sf_handle *handle, sf_time now);
+/* Text that a SYN with Fast Open would carry now (tcp/fastopen_client.c). */
+enum sf_err sf_user_fast_open_room(struct sf_tcp *t, const struct sf_tuple *tuple,
+                                   uint32_t pmtu, uint32_t *octets, sf_time now);
 enum sf_err sf_user_listen(struct sf_tcp *t, const struct sf_listen *listen,
                            struct sf_handle *handle);
 enum sf_err sf_user_accept(struct sf_tcp *t, struct sf_handle listener,

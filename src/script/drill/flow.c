@@ -99,6 +99,8 @@ void drill_to_wire(const struct drill_flow *flow, const struct drill_packet *pac
     }
     if (packet->proto == DRILL_ICMP && !packet->real_seq) {
         live->packet.seq += flow->iss_offset;
+    } else if (packet->proto == DRILL_TCP && (packet->flags & SYN) == 0 && !packet->real_seq) {
+        live->packet.seq += flow->irs;
     }
 }
 
@@ -137,6 +139,24 @@ static void stamps(struct drill_flow *flow, struct drill_live *live,
     }
 }
 
+/* What acknowledges the far side's text: counted from its ISN, but on a SYN. */
+static void acks_to_script(const struct drill_flow *flow, struct drill_live *live,
+                           const struct drill_packet *expected)
+{
+    if ((live->packet.flags & (SYN | ACK)) != ACK) {
+        return;
+    }
+    live->packet.ack -= expected->real_ack ? 0 : flow->irs;
+    for (uint8_t i = 0; i < live->packet.n_opts; i++) {
+        struct drill_opt *opt = &live->opts[i];
+        const size_t edges = opt->kind == DRILL_OPT_SACK ? 2 * (size_t)opt->n : 0;
+
+        for (size_t e = 0; e < edges; e++) {
+            opt->blocks[e] -= flow->irs;
+        }
+    }
+}
+
 void drill_to_script(struct drill_flow *flow, struct drill_live *live,
                      const struct drill_packet *expected)
 {
@@ -148,6 +168,7 @@ void drill_to_script(struct drill_flow *flow, struct drill_live *live,
         flow->iss_offset = packet->seq - (expected->any_seq ? 0 : expected->seq);
     }
     stamps(flow, live, expected);
+    acks_to_script(flow, live, expected);
     if (!expected->real_seq) {
         packet->seq -= flow->iss_offset;
     }

@@ -23,7 +23,7 @@ struct named {
 /* clang-format off */
 #define N(name) {#name, (int)(name)}
 static const struct named constants[] = {
-    N(AF_INET), N(AF_INET6), N(PF_INET), N(PF_INET6),
+    N(AF_UNSPEC), N(AF_INET), N(AF_INET6), N(PF_INET), N(PF_INET6),
     N(SOCK_STREAM), N(SOCK_DGRAM), N(SOCK_NONBLOCK), N(SOCK_CLOEXEC),
     N(IPPROTO_IP), N(IPPROTO_TCP), N(IPPROTO_UDP), N(IPPROTO_IPV6), {"SOL_TCP", IPPROTO_TCP},
     {"SOL_IP", IPPROTO_IP}, {"SOL_IPV6", IPPROTO_IPV6}, N(SOL_SOCKET),

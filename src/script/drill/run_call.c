@@ -13,6 +13,14 @@
 /* Of one call; there is no memory for just anything. */
 #define MOST_OCTETS (64 << 20)
 
+/* Octets that a call is to send, and to whom. */
+struct sending {
+    const struct drill_expr *text; /* or a null pointer */
+    size_t octets;
+    int flags;
+    const struct drill_expr *to; /* an address, or a null pointer */
+};
+
 /* The octets that a call is to send, or room for those that it reads. */
 static bool make_buffer(struct drill_args *a, const struct drill_expr *text, size_t octets,
                         bool sends)
@@ -44,19 +52,23 @@ static bool make_buffer(struct drill_args *a, const struct drill_expr *text, siz
     return true;
 }
 
-static int64_t send_it(struct drill_args *a, const struct drill_expr *text, size_t octets,
-                       int flags)
+static int64_t send_it(struct drill_args *a, const struct sending *what)
 {
     struct sf_calls_buffer *b = &a->run->pending.buffer;
     struct sf_endpoint remote = {.addr = a->run->remote, .port = 8080};
 
-    if ((flags & (MSG_FASTOPEN | MSG_ZEROCOPY)) != 0) {
-        return drill_cannot(a, "MSG_FASTOPEN or MSG_ZEROCOPY");
+    if ((what->flags & MSG_ZEROCOPY) != 0) {
+        return drill_cannot(a, "MSG_ZEROCOPY");
     }
-    if (!make_buffer(a, text, octets, true)) {
+    if (!make_buffer(a, what->text, what->octets, true)) {
         return 0;
     }
-    b->flags = flags;
+    if (what->to != NULL && what->to->kind == DRILL_NAME &&
+        strcmp(what->to->text, "AF_UNSPEC") == 0) {
+        remote.addr.family = SF_UNSPEC;
+    }
+    drill_endpoint_of(a, what->to, &remote);
+    b->flags = what->flags;
     size_t before = b->done;
     int64_t result = sf_calls_sendto(&a->run->calls, a->fd, &remote, b, a->run->now);
     struct drill_flow *flow = drill_flow_at(a);
@@ -144,8 +156,10 @@ static int64_t call_read(struct drill_args *a)
 
 static int64_t call_write(struct drill_args *a)
 {
-    return send_it(a, a->arg[1], (size_t)drill_value(a, 2),
-                   a->n > 3 ? (int)drill_value(a, 3) : 0);
+    return send_it(a, &(struct sending){.text = a->arg[1],
+                                        .octets = (size_t)drill_value(a, 2),
+                                        .flags = a->n > 3 ? (int)drill_value(a, 3) : 0,
+                                        .to = a->n > 4 ? a->arg[4] : NULL});
 }
 
 static int64_t call_readv(struct drill_args *a)
@@ -155,7 +169,7 @@ static int64_t call_readv(struct drill_args *a)
 
 static int64_t call_writev(struct drill_args *a)
 {
-    return send_it(a, NULL, drill_iovec(a, a->arg[1]), 0);
+    return send_it(a, &(struct sending){.octets = drill_iovec(a, a->arg[1])});
 }
 
 /* {cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=9000}, alone. */
@@ -186,7 +200,9 @@ static int64_t call_msg(struct drill_args *a)
         }
         return result;
     }
-    return send_it(a, NULL, drill_iovec(a, iov), (int)drill_value(a, 2));
+    return send_it(a, &(struct sending){.octets = drill_iovec(a, iov),
+                                        .flags = (int)drill_value(a, 2),
+                                        .to = drill_field(a->arg[1], "msg_name")});
 }
 
 static int64_t call_shutdown(struct drill_args *a)

@@ -37,10 +37,9 @@ static void note_syn(struct drill_flow *flow, const struct drill_packet *packet)
 static void fill(const struct drill_flow *flow, const struct drill_packet *packet,
                  uint8_t *text)
 {
-    uint32_t place = packet->seq - flow->irs - 1;
+    /* Text on a SYN begins with the octet after it; other numbers count from the ISN. */
+    uint32_t place = (packet->flags & SYN) != 0 ? packet->seq - flow->irs : packet->seq - 1;
 
-    /* Text on a SYN begins with the octet after it. */
-    place += (packet->flags & SYN) != 0;
     for (uint32_t i = 0; i < packet->octets; i++) {
         text[i] = drill_pattern(place + i);
     }

@@ -86,7 +86,12 @@ size_t drill_iovec(struct drill_args *a, const struct drill_expr *list)
 
 bool drill_endpoint(struct drill_args *a, unsigned n, struct sf_endpoint *endpoint)
 {
-    const struct drill_expr *e = n < a->n ? a->arg[n] : NULL;
+    return drill_endpoint_of(a, n < a->n ? a->arg[n] : NULL, endpoint);
+}
+
+bool drill_endpoint_of(struct drill_args *a, const struct drill_expr *e,
+                       struct sf_endpoint *endpoint)
+{
     const struct drill_expr *port = drill_field(e, "sin_port");
     const struct drill_expr *addr = drill_field(e, "sin_addr");
     struct sf_addr parsed;

@@ -32,6 +32,10 @@ size_t drill_iovec(struct drill_args *a, const struct drill_expr *list);
 /* {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}; false: dots. */
 bool drill_endpoint(struct drill_args *a, unsigned n, struct sf_endpoint *endpoint);
 
+/* The same of an argument's part, or of a null pointer. */
+bool drill_endpoint_of(struct drill_args *a, const struct drill_expr *e,
+                       struct sf_endpoint *endpoint);
+
 /* Our descriptor for the script's. */
 int drill_fd(const struct drill_run *run, int64_t fd);
 

@@ -133,7 +133,7 @@ int64_t sf_calls_bind(struct sf_calls *calls, int fd, const struct sf_endpoint *
     if (f == NULL) {
         return -EBADF;
     }
-    if (f->stage != SF_CALLS_NEW || f->bound) {
+    if (f->stage != SF_CALLS_NEW || f->bound || f->deferred) {
         return -EINVAL;
     }
     f->local = *local;
@@ -172,7 +172,7 @@ int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now
     if (f->stage == SF_CALLS_LISTENING) {
         return 0;
     }
-    if (f->stage != SF_CALLS_NEW) {
+    if (f->stage != SF_CALLS_NEW || f->deferred) {
         return -EINVAL;
     }
     /* Linux refuses when more than the backlog wait, not when as many do. */
@@ -241,9 +241,8 @@ static int64_t connecting(struct sf_calls *calls, struct sf_calls_fd *f, sf_time
     return 0;
 }
 
-/* Send a SYN; 0 or -errno. */
-static int64_t begin(struct sf_calls *calls, struct sf_calls_fd *f,
-                     const struct sf_endpoint *remote, bool fast, sf_time now)
+int64_t sf_calls_begin(struct sf_calls *calls, struct sf_calls_fd *f,
+                       const struct sf_endpoint *remote, bool fast, sf_time now)
 {
     if (f->stage != SF_CALLS_NEW) {
         return -EISCONN;
@@ -273,26 +272,17 @@ int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoin
     if (f->stage == SF_CALLS_CONNECTING) {
         return connecting(calls, f, now);
     }
-    int64_t result = begin(calls, f, remote, false, now);
+    if (f->deferred) {
+        return -EISCONN;
+    }
+    if (sf_calls_defer(calls, f, remote, now)) {
+        return 0;
+    }
+    int64_t result = sf_calls_begin(calls, f, remote, f->fast_connect, now);
     if (result < 0) {
         return result;
     }
     return f->nonblocking ? -EINPROGRESS : SF_CALLS_WAIT;
-}
-
-int64_t sf_calls_sendto(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
-                        struct sf_calls_buffer *buffer, sf_time now)
-{
-    struct sf_calls_fd *f = sf_calls_at(calls, fd);
-
-    if (f != NULL && f->stage == SF_CALLS_NEW && f->fast_open != 0) {
-        int64_t result = begin(calls, f, remote, true, now);
-
-        if (result < 0) {
-            return result;
-        }
-    }
-    return sf_calls_send(calls, fd, buffer, now);
 }
 
 int64_t sf_calls_close(struct sf_calls *calls, int fd, sf_time now)

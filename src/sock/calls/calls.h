@@ -45,16 +45,20 @@ enum sf_calls_stage {
 struct sf_calls_fd {
     enum sf_calls_stage stage;
     struct sf_handle handle;
-    struct sf_endpoint local; /* as bound; family SF_UNSPEC: any */
-    uint8_t family;           /* enum sf_family of the socket */
+    struct sf_endpoint local;  /* as bound; family SF_UNSPEC: any */
+    struct sf_endpoint remote; /* of connect(), while deferred */
+    uint8_t family;            /* enum sf_family of the socket */
     bool bound;
     bool nonblocking;
     bool told_error; /* an error is told once, as SO_ERROR does */
     bool shut_read, shut_write;
     bool reuse_address;
-    bool inq;         /* TCP_INQ */
-    bool transparent; /* IP_TRANSPARENT: a listener for all addresses */
-    bool no_room;     /* a write found none, and nobody was told of room since then */
+    bool inq;          /* TCP_INQ */
+    bool transparent;  /* IP_TRANSPARENT: a listener for all addresses */
+    bool no_room;      /* a write found none, and nobody was told of room since then */
+    bool fast_connect; /* TCP_FASTOPEN_CONNECT */
+    bool deferred;     /* and connect() has left the SYN to the first octets, to remote */
+    bool fast_waits;   /* a send that opened the connection waits for its end */
     bool linger;
     uint32_t linger_s;
     uint32_t backlog;      /* of a listener, as the engine counts */
@@ -120,8 +124,12 @@ int64_t sf_calls_recv(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
 int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *buffer,
                       sf_time now);
 
-/* With an address: on a socket with TCP_FASTOPEN set, that is not connected, connect it with
- * the octets (RFC 7413 s4.2.1); else the same. */
+/*
+ * With an address: a socket that is not connected is connected with the octets (RFC 7413
+ * s4.2.1) if TCP_FASTOPEN is set on it, as on FreeBSD, or with MSG_FASTOPEN, as on Linux; else
+ * the same.  With MSG_FASTOPEN the result is how many octets the SYN carries, or -EINPROGRESS
+ * if none; of a call that waits, how many there were.
+ */
 int64_t sf_calls_sendto(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
                         struct sf_calls_buffer *buffer, sf_time now);
 
@@ -177,6 +185,21 @@ void sf_calls_epoll_forget(struct sf_calls *calls, int fd);
 /* An error that the connection died of and that nobody was told of yet, as errno; else 0.
  * For calls/ alone. */
 int sf_calls_take_error(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now);
+
+/* Send a SYN, with Fast Open or without; 0 or -errno.  For calls/ alone. */
+int64_t sf_calls_begin(struct sf_calls *calls, struct sf_calls_fd *f,
+                       const struct sf_endpoint *remote, bool fast, sf_time now);
+
+/* The same with Fast Open, and with as many of the octets as the SYN takes.  The result is that
+ * of sf_calls_sendto() with MSG_FASTOPEN.  For calls/ alone. */
+int64_t sf_calls_open_with(struct sf_calls *calls, struct sf_calls_fd *f,
+                           const struct sf_endpoint *remote, struct sf_calls_buffer *buffer,
+                           sf_time now);
+
+/* TCP_FASTOPEN_CONNECT: if a cookie is known, connect() succeeds, and the SYN leaves with the
+ * first octets sent.  False if not so.  For calls/ alone. */
+bool sf_calls_defer(struct sf_calls *calls, struct sf_calls_fd *f,
+                    const struct sf_endpoint *remote, sf_time now);
 
 /* Set on a new connection what was set before there was one.  For calls/ alone. */
 void sf_calls_apply(struct sf_calls *calls, const struct sf_calls_fd *f, sf_time now);

@@ -48,11 +48,11 @@ int64_t sf_calls_recv(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
     if (f == NULL) {
         return -EBADF;
     }
-    if (f->stage < SF_CALLS_CONNECTING) {
+    if (f->stage < SF_CALLS_CONNECTING && !f->deferred) {
         return -ENOTCONN;
     }
     bool whole = (buffer->flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL;
-    enum sf_err err = take(calls, f->handle, buffer, &got, now);
+    enum sf_err err = f->deferred ? SF_ERR_AGAIN : take(calls, f->handle, buffer, &got, now);
     buffer->done += got;
     if (buffer->done == buffer->octets || (buffer->done > 0 && (!whole || err != SF_OK)) ||
         err == SF_ERR_EOF || (err == SF_OK && !whole)) {
@@ -91,6 +91,11 @@ int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
 
     if (f == NULL) {
         return -EBADF;
+    }
+    if (f->deferred) {
+        const struct sf_endpoint remote = f->remote;
+
+        return sf_calls_open_with(calls, f, &remote, buffer, now);
     }
     if (f->stage < SF_CALLS_CONNECTING) {
         return -EPIPE;
@@ -161,7 +166,7 @@ short sf_calls_poll(struct sf_calls *calls, int fd, short events, sf_time now)
     case SF_CALLS_FREE:
     case SF_CALLS_EPOLL:
     case SF_CALLS_NEW:
-        found = POLLOUT | POLLWRNORM | POLLHUP;
+        found = POLLOUT | POLLWRNORM | (f->deferred ? 0 : POLLHUP);
         break;
     case SF_CALLS_LISTENING:
         found = (sf_ready(calls->stack, f->handle) & SF_READY_ACCEPT) != 0 ? POLLIN | POLLRDNORM

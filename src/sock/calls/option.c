@@ -115,6 +115,13 @@ static int64_t set_tcp(struct sf_calls *calls, struct sf_calls_fd *f,
         f->inq = value != 0;
         return value <= 1 ? 0 : -EINVAL;
     }
+    if (option->name == TCP_FASTOPEN_CONNECT) {
+        if (option->value < 0 || option->value > 1 || f->stage != SF_CALLS_NEW || f->deferred) {
+            return -EINVAL;
+        }
+        f->fast_connect = value != 0;
+        return 0;
+    }
     if (option->name != TCP_FASTOPEN && option->name != TCP_DEFER_ACCEPT) {
         return -ENOPROTOOPT;
     }
@@ -207,6 +214,10 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
     if (option->level == IPPROTO_TCP &&
         (option->name == TCP_FASTOPEN || option->name == TCP_DEFER_ACCEPT)) {
         option->value = (int)(option->name == TCP_FASTOPEN ? f->fast_open : f->defer_accept);
+        return 0;
+    }
+    if (option->level == IPPROTO_TCP && option->name == TCP_FASTOPEN_CONNECT) {
+        option->value = f->fast_connect;
         return 0;
     }
     if (option->level == IPPROTO_TCP && option->name == SF_CALLS_KEEPINIT) {
