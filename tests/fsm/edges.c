@@ -399,6 +399,48 @@ static void a_fin_in_order_needs_no_memory(void **state)
     }
 }
 
+/* MUST-21, with SYNs that never end: the count of one that was sent 256 times is not lost. */
+static void every_syn_again_counts_as_sent_again(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t_syn_sent(&t);
+    t_option(&t, SF_OPTION_SYN_RETRIES, SF_RETRIES_FOREVER);
+    for (uint32_t i = 1; i <= 257; i++) {
+        (void)t_wait(&t);
+        t_expect(&t, SF_SYN, .seq = {999});
+        T_EQ(t_status(&t).total_retransmits, i);
+    }
+    t_end(&t);
+}
+
+/* What is new is not said to be sent again, be it the first or the last on its way. */
+static void a_trace_does_not_take_new_text_for_old(void **state)
+{
+    struct t_talk t;
+    struct sf_trace_record records[4] = {0};
+    struct sf_trace_ring ring = {.records = records, .capacity = 4};
+    uint32_t said = 0;
+
+    t_established(&t, t_family(state));
+    t_option(&t, SF_OPTION_NODELAY, 1);
+    t_send(&t, 100);
+    t_send(&t, 100);
+    t_forget(&t);
+    (void)t_wait(&t); /* the first again: it ends before SND.NXT */
+    sf_stack_trace(t.stack, &ring);
+    t_forget(&t);
+    t_send(&t, 100);
+    sf_stack_trace(t.stack, NULL);
+    for (uint64_t i = 0; i < ring.written && i < 4; i++) {
+        said += records[i].kind == SF_TRACE_SEG_OUT;
+        T_TRUE(records[i].kind != SF_TRACE_SEG_OUT || records[i].u.seg.retransmit == 0);
+    }
+    T_EQ(said, 1);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -416,6 +458,8 @@ int main(void)
         T_BOTH(a_walk_shows_who_is_held_and_nobody_else),
         T_BOTH(a_user_timeout_that_is_turned_off_ends_nothing),
         T_BOTH(a_fin_in_order_needs_no_memory),
+        T_BOTH(every_syn_again_counts_as_sent_again),
+        T_BOTH(a_trace_does_not_take_new_text_for_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
