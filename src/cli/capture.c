@@ -33,6 +33,33 @@ static char *join(char **words, int n)
     return text;
 }
 
+int cli_capture_words(const struct cli_options *options, char **given, int n, char **words)
+{
+    static char v4[] = "ip";
+    static char v6[] = "ip6";
+    static char both[] = "and (";
+    static char end[] = ")";
+    int at = 0;
+
+    if (n > CLI_WORDS - 3) {
+        (void)cli_fail(CLI_USAGE, "the filter has more than %d words", CLI_WORDS - 3);
+        return -1;
+    }
+    if (options->only4 || options->only6) {
+        words[at++] = options->only4 ? v4 : v6;
+        if (n > 0) {
+            words[at++] = both;
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        words[at++] = given[i];
+    }
+    if (n > 0 && at > n) {
+        words[at++] = end;
+    }
+    return at;
+}
+
 int cli_capture_filter(struct sf_capture *capture, char **words, int n)
 {
     char why[SF_CAPTURE_TEXT] = "there is no memory for it";

@@ -13,6 +13,13 @@
 
 #define CLI_NEVER_FAIL 3 /* above every severity */
 
+/* Words that a filter has at most. */
+#define CLI_WORDS 512
+
+/* The words of a filter, and what -4 and -6 add to it, into words, which has CLI_WORDS places.
+ * Returns how many there are; -1: too many, and that was said. */
+int cli_capture_words(const struct cli_options *options, char **given, int n, char **words);
+
 /* Open a capture file, "-" for standard input, and set the filter that n words make, as tcpdump
  * takes them.  CLI_GO, or an exit status: what is wrong was said. */
 int cli_capture_open(const char *file, char **words, int n, struct sf_capture **capture);

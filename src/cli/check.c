@@ -152,13 +152,16 @@ int cli_check(int argc, char **argv)
             "  synfin check a.pcap --expect 'no finding >= warning'\n"
             "  synfin check a.pcap --expect 'any(server.state == CLOSE_WAIT and "
             "duration > 10s)'\n",
+        .groups = CLI_FAMILY,
         .own = own,
         .n_own = sizeof(own) / sizeof(own[0]),
         .take = take,
         .context = &check,
     };
     struct cli_options options;
+    char *words[CLI_WORDS];
     int first = 0;
+    int n = 0;
     int status = cli_options_parse(&usage, &options, argc, argv, &first);
 
     if (status != CLI_GO) {
@@ -171,9 +174,10 @@ int cli_check(int argc, char **argv)
         return cli_fail(CLI_USAGE, "check takes a capture and what to --expect of it: "
                                    "see synfin check --help");
     }
-    status = parse(&check);
+    n = cli_capture_words(&options, argv + first, argc - first, words);
+    status = n < 0 ? CLI_USAGE : parse(&check);
     if (status == CLI_GO) {
-        status = run(&check, &options, argv + first, argc - first);
+        status = run(&check, &options, words, n);
     }
     for (size_t i = 0; i < check.n; i++) {
         sf_expect_free(check.expects[i]);

@@ -266,13 +266,15 @@ int cli_explain(int argc, char **argv)
         .examples = "  synfin explain capture.pcapng\n"
                     "  synfin explain capture.pcap host 10.0.0.7 and port 443\n"
                     "  ssh host tcpdump -w - | synfin -\n",
-        .groups = CLI_LOOK,
+        .groups = CLI_LOOK | CLI_FAMILY,
         .own = own,
         .n_own = sizeof(own) / sizeof(own[0]),
         .take = take,
         .context = &w,
     };
+    char *words[CLI_WORDS];
     int first = 0;
+    int n = 0;
     int status = cli_options_parse(&usage, &options, argc, argv, &first);
 
     if (status != CLI_GO) {
@@ -285,8 +287,9 @@ int cli_explain(int argc, char **argv)
         return cli_fail(CLI_USAGE,
                         "no capture given: synfin explain FILE, - for standard input");
     }
-    if (w.format == CLI_PKT) {
-        return as_script(&w, argv + first, argc - first);
+    n = cli_capture_words(&options, argv + first, argc - first, words);
+    if (n < 0) {
+        return CLI_USAGE;
     }
-    return run(&options, &w, argv + first, argc - first);
+    return w.format == CLI_PKT ? as_script(&w, words, n) : run(&options, &w, words, n);
 }

@@ -368,13 +368,15 @@ int cli_live(int argc, char **argv)
         .synopsis = "[OPTIONS] -i IF [FILTER]",
         .examples = "  synfin live -i any tcp port 443\n"
                     "  synfin live -i eth0 -w seen.pcapng host 10.0.0.7\n",
-        .groups = CLI_LOOK,
+        .groups = CLI_LOOK | CLI_FAMILY,
         .own = own,
         .n_own = sizeof(own) / sizeof(own[0]),
         .take = take,
         .context = &w,
     };
+    char *words[CLI_WORDS];
     int first = 0;
+    int n = 0;
     int status = cli_options_parse(&usage, &options, argc, argv, &first);
 
     if (status != CLI_GO) {
@@ -383,5 +385,6 @@ int cli_live(int argc, char **argv)
     if (w.device == NULL) {
         return cli_fail(CLI_USAGE, "no device given: synfin live -i eth0, -i any for all");
     }
-    return run(&options, &w, argv + first, argc - first);
+    n = cli_capture_words(&options, argv + first, argc - first, words);
+    return n < 0 ? CLI_USAGE : run(&options, &w, words, n);
 }

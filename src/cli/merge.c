@@ -226,13 +226,15 @@ int cli_merge(int argc, char **argv)
         .synopsis = "[OPTIONS] A B [FILTER]",
         .examples = "  synfin merge client.pcap server.pcap\n"
                     "  synfin merge inside.pcap outside.pcap tcp port 443\n",
-        .groups = CLI_LOOK,
+        .groups = CLI_LOOK | CLI_FAMILY,
         .own = own,
         .n_own = sizeof(own) / sizeof(own[0]),
         .take = take,
         .context = &w,
     };
+    char *words[CLI_WORDS];
     int first = 0;
+    int n = 0;
     int status = cli_options_parse(&usage, &options, argc, argv, &first);
 
     if (status != CLI_GO) {
@@ -241,5 +243,6 @@ int cli_merge(int argc, char **argv)
     if (argc - first < 2) {
         return cli_fail(CLI_USAGE, "two captures are wanted: synfin merge A B");
     }
-    return merge_files(&options, &w, argv + first, argv + first + 2, argc - first - 2);
+    n = cli_capture_words(&options, argv + first + 2, argc - first - 2, words);
+    return n < 0 ? CLI_USAGE : merge_files(&options, &w, argv + first, words, n);
 }

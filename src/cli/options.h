@@ -15,7 +15,8 @@
 enum cli_group {
     CLI_LINK = 1,   /* device, addresses, capture, seed */
     CLI_LADDER = 2, /* --explain and its formats */
-    CLI_LOOK = 4    /* what the ladder of a connection looks like */
+    CLI_LOOK = 4,   /* what the ladder of a connection looks like */
+    CLI_FAMILY = 8  /* -4 and -6; CLI_LINK has them, too */
 };
 
 /* One option. */
@@ -35,7 +36,7 @@ struct cli_usage {
     const char *name;
     const char *synopsis; /* what follows the name */
     const char *examples; /* lines, each indented by two */
-    unsigned groups;      /* CLI_LINK, CLI_LADDER, CLI_LOOK */
+    unsigned groups;      /* CLI_LINK, CLI_LADDER, CLI_LOOK, CLI_FAMILY */
     const struct cli_option *own;
     size_t n_own;
     /* Take an option of the command's own; false: the value makes no sense. */

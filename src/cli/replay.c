@@ -323,12 +323,15 @@ int cli_replay(int argc, char **argv)
         .examples = "  synfin replay capture.pcap --side server\n"
                     "  synfin replay capture.pcap --side client --json tcp port 443\n"
                     "  synfin replay capture.pcap --side client --format pkt -o it.pkt\n",
+        .groups = CLI_FAMILY,
         .own = own,
         .n_own = sizeof(own) / sizeof(own[0]),
         .take = take,
         .context = &w,
     };
+    char *words[CLI_WORDS];
     int first = 0;
+    int n = 0;
     int status = cli_options_parse(&usage, &options, argc, argv, &first);
 
     if (status != CLI_GO) {
@@ -344,5 +347,6 @@ int cli_replay(int argc, char **argv)
         return cli_fail(CLI_USAGE,
                         "whose place is our engine to take? --side client, or --side server");
     }
-    return replay_file(&w, w.file, argv + first, argc - first);
+    n = cli_capture_words(&options, argv + first, argc - first, words);
+    return n < 0 ? CLI_USAGE : replay_file(&w, w.file, words, n);
 }

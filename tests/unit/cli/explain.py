@@ -216,6 +216,15 @@ def nothing_that_matches_is_status_5():
     check(status == 5 and json.loads(out)["connections"] == [], out)
 
 
+def a_family_is_part_of_the_filter():
+    path = file(pcap(whole()))
+    check(good("explain", "-4", path) == good("explain", path), "-4 changed something")
+    check(good("explain", "-4", path, "port", "50082", "or", "port", "1") != "", "joined")
+    refused(5, "no TCP connection matched", "explain", "-6", path)
+    refused(5, "no TCP connection matched", "explain", "-6", path, "port", "1", "or", "ip")
+    refused(2, "exclude each other", "explain", "-4", "-6", path)
+
+
 def wrong_usage_is_status_2():
     path = file(pcap(whole()))
     refused(2, "no capture", "explain")
@@ -266,6 +275,7 @@ if __name__ == "__main__":
         findings_make_the_status,
         what_is_cut_or_no_capture_is_status_3,
         nothing_that_matches_is_status_5,
+        a_family_is_part_of_the_filter,
         wrong_usage_is_status_2,
         options_do_what_they_say,
         copies_of_a_packet_count_once,
