@@ -254,7 +254,10 @@ static bool parse_text(struct lab_parser *p, const char **text)
             break;
         }
         if (end != NULL) {
-            *end++ = ' ';
+            /* Chinese knows no space between words. */
+            if (((uint8_t)end[-1] & (uint8_t)more.rest[0] & 0x80) == 0) {
+                *end++ = ' ';
+            }
         } else {
             begin = file + (more.rest - file);
             end = begin;
