@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/time.h"
 #include "synfin/link.h"
 
@@ -235,8 +234,18 @@ static bool parse_rule(struct lab_parser *p, const char *verb)
     return lab_refuse(&p->lines, &p->line, "expected two hosts that a path joins");
 }
 
-/* A text of its own line, or of the indented lines that follow, kept where it lies: what lies
- * between its lines becomes one space. */
+/* Put a line behind a text that ends there, or begins there if it is empty; returns its end.
+ * Between two lines stands a space, but where Chinese meets Chinese. */
+static char *join(char *end, bool empty, const struct lab_line *more)
+{
+    if (!empty && ((uint8_t)end[-1] & (uint8_t)more->rest[0] & 0x80) == 0) {
+        *end++ = ' ';
+    }
+    memmove(end, more->rest, more->rest_octets);
+    return end + more->rest_octets;
+}
+
+/* A text of its own line, or of the indented lines that follow, kept where it lies. */
 static bool parse_text(struct lab_parser *p, const char **text)
 {
     char *file = p->lab->text;
@@ -253,18 +262,8 @@ static bool parse_text(struct lab_parser *p, const char **text)
         if (!lab_next_line(&p->lines, &more)) {
             break;
         }
-        if (end != NULL) {
-            /* Chinese knows no space between words. */
-            if (((uint8_t)end[-1] & (uint8_t)more.rest[0] & 0x80) == 0) {
-                *end++ = ' ';
-            }
-        } else {
-            begin = file + (more.rest - file);
-            end = begin;
-        }
-        SF_ASSERT(end != NULL);
-        memmove(end, more.rest, more.rest_octets);
-        end += more.rest_octets;
+        begin = begin != NULL ? begin : file + (more.rest - file);
+        end = join(end != NULL ? end : begin, end == NULL, &more);
     }
     if (end == NULL) {
         return lab_refuse(&p->lines, &p->line, "expected a text here or on indented lines");
