@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/time.h"
 #include "synfin/link.h"
 
@@ -263,6 +264,7 @@ static bool parse_text(struct lab_parser *p, const char **text)
             break;
         }
         begin = begin != NULL ? begin : file + (more.rest - file);
+        SF_ASSERT(begin != NULL);
         end = join(end != NULL ? end : begin, end == NULL, &more);
     }
     if (end == NULL) {
