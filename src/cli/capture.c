@@ -91,12 +91,15 @@ int cli_capture_open(const char *file, char **words, int n, struct sf_capture **
     return status;
 }
 
-bool cli_format_named(const char *name, enum cli_format *format)
+bool cli_format_named(const char *name, enum cli_format last, enum cli_format *format)
 {
     static const char *const formats[] = {
-        [CLI_TEXT] = "text", [CLI_JSON] = "json", [CLI_JSONL] = "jsonl"};
+        [CLI_TEXT] = "text", [CLI_JSON] = "json",     [CLI_JSONL] = "jsonl",
+        [CLI_SVG] = "svg",   [CLI_HTML] = "html",     [CLI_MERMAID] = "mermaid",
+        [CLI_QLOG] = "qlog", [CLI_PCAPNG] = "pcapng", [CLI_PKT] = "pkt",
+    };
 
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+    for (size_t i = 0; i <= (size_t)last; i++) {
         if (strcmp(name, formats[i]) == 0) {
             *format = (enum cli_format)i;
             return true;

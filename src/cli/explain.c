@@ -17,8 +17,6 @@
 
 enum { OPT_ALL = CLI_OWN, OPT_FAIL_ON, OPT_FORMAT, OPT_JSON, OPT_JSONL };
 
-#define NEVER_FAIL 3 /* above every severity */
-
 /* What the options of the command's own said. */
 struct wanted {
     enum cli_format format;
@@ -26,7 +24,7 @@ struct wanted {
     const char *output; /* -o */
     uint64_t count;     /* -c; 0: all */
     bool all;
-    int fail_on; /* enum sf_severity, or NEVER_FAIL */
+    int fail_on; /* enum sf_severity, or CLI_NEVER_FAIL */
 };
 
 static const struct cli_option own[] = {
@@ -41,39 +39,6 @@ static const struct cli_option own[] = {
     {"fail-on", OPT_FAIL_ON, 0, "LEVEL",
      "info, warning, error (the default) or never: status 1"},
 };
-
-static bool take_format(struct wanted *w, const char *value)
-{
-    static const char *const formats[] = {
-        [CLI_TEXT] = "text", [CLI_JSON] = "json",     [CLI_JSONL] = "jsonl",
-        [CLI_SVG] = "svg",   [CLI_HTML] = "html",     [CLI_MERMAID] = "mermaid",
-        [CLI_QLOG] = "qlog", [CLI_PCAPNG] = "pcapng", [CLI_PKT] = "pkt",
-    };
-
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (strcmp(value, formats[i]) == 0) {
-            w->format = (enum cli_format)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_level(struct wanted *w, const char *value)
-{
-    static const char *const levels[] = {[SF_INFO] = "info",
-                                         [SF_WARNING] = "warning",
-                                         [SF_ERROR] = "error",
-                                         [NEVER_FAIL] = "never"};
-
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (strcmp(value, levels[i]) == 0) {
-            w->fail_on = (int)i;
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool take(void *context, int letter, const char *value)
 {
@@ -98,9 +63,9 @@ static bool take(void *context, int letter, const char *value)
         w->format = CLI_JSONL;
         return true;
     case OPT_FORMAT:
-        return take_format(w, value);
+        return cli_format_named(value, CLI_PKT, &w->format);
     case OPT_FAIL_ON:
-        return take_level(w, value);
+        return cli_level_named(value, &w->fail_on);
     default:
         return false;
     }
@@ -142,6 +107,10 @@ static int judge(const struct cli_explain *e, const struct wanted *w,
     enum sf_capture_ended ended = sf_capture_end(capture);
     bool cut = ended != SF_CAPTURE_WHOLE && ended != SF_CAPTURE_OPEN;
 
+    if (e->lost > 0) {
+        return cli_fail(CLI_FAILED, "memory ended: %llu connections were left out",
+                        (unsigned long long)e->lost);
+    }
     if (sf_convs_counts(e->convs)->missed > 0) {
         return cli_fail(CLI_FAILED, "memory ended: %llu segments were left out",
                         (unsigned long long)sf_convs_counts(e->convs)->missed);

@@ -38,6 +38,7 @@ struct cli_explain {
     bool ladders;                /* each connection has its ladder */
     uint64_t told;               /* connections written */
     uint64_t folded;             /* segments left out of ladders for want of memory */
+    uint64_t lost;               /* connections not written for want of memory */
     int worst;                   /* enum sf_severity of the worst finding; -1: there was none */
     const char *title;           /* what is read, by its name */
     struct cli_json *json;       /* CLI_JSON: what is held back; null: nothing yet */

@@ -182,7 +182,7 @@ void cli_explain_tell(struct cli_explain *explain, struct sf_conv *conv)
         }
     } else if (explain->format != CLI_TEXT) {
         if (l == NULL || !cli_explain_json(explain, conv->id, l)) {
-            explain->folded++;
+            explain->lost++;
         }
     } else if (l != NULL) {
         tell_ladder(explain, conv, l);

@@ -87,7 +87,7 @@ static bool take(void *context, int letter, const char *value)
         w->format = CLI_JSONL;
         return true;
     case OPT_FORMAT:
-        return cli_format_named(value, &w->format);
+        return cli_format_named(value, CLI_JSONL, &w->format);
     case OPT_FAIL_ON:
         return cli_level_named(value, &w->fail_on);
     default:
