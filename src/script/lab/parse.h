@@ -32,7 +32,7 @@ bool lab_parse_expect(struct lab_parser *p);
 /* The next word names a host. */
 bool lab_parse_known_host(struct lab_parser *p, uint32_t *host);
 
-/* A>B and flags, up to the first word that is neither; with_flags: there must be some. */
+/* A>B; and which segments, as SYN+ACK. */
 bool lab_parse_way(struct lab_parser *p, struct lab_filter *filter);
 bool lab_parse_filter(struct lab_parser *p, struct lab_filter *filter);
 

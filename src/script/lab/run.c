@@ -274,7 +274,7 @@ static void on_poke(void *context)
     }
 }
 
-static bool open_wrong(struct lab_run *run, struct lab_end *end, uint64_t seed)
+static bool open_wrong(struct lab_run *run, struct lab_end *end)
 {
     const struct lab_host *host = &run->lab->hosts[end->index];
     const struct sf_sim_foreign foreign = {on_packet, on_alarm, end};
@@ -284,7 +284,7 @@ static bool open_wrong(struct lab_run *run, struct lab_end *end, uint64_t seed)
     if (end->wrong == NULL || sf_sim_foreign(run->sim, &foreign, &index) != SF_OK) {
         return false;
     }
-    wrong_init(end->wrong, host->breaks, host, seed + end->index);
+    wrong_init(end->wrong, host);
     end->wrong->sim = run->sim;
     end->wrong->host = index;
     end->wrong->ring = &end->ring;
@@ -293,7 +293,7 @@ static bool open_wrong(struct lab_run *run, struct lab_end *end, uint64_t seed)
     return true;
 }
 
-static bool open_end(struct lab_run *run, uint32_t i, uint64_t seed)
+static bool open_end(struct lab_run *run, uint32_t i)
 {
     const struct lab_host *host = &run->lab->hosts[i];
     struct lab_end *end = &run->ends[i];
@@ -307,7 +307,7 @@ static bool open_end(struct lab_run *run, uint32_t i, uint64_t seed)
         return false;
     }
     if (host->breaks != 0) {
-        return open_wrong(run, end, seed);
+        return open_wrong(run, end);
     }
     if (sf_sim_host(run->sim, &host->config, &app, &index) != SF_OK ||
         sf_stack_add_address(sf_sim_stack(run->sim, i), &host->addr, 24) != SF_OK) {
@@ -334,7 +334,7 @@ static bool open_world(struct lab_run *run, uint64_t seed)
     }
     sf_sim_tap(run->sim, &tap);
     for (uint32_t i = 0; i < lab->n_hosts; i++) {
-        if (!open_end(run, i, seed)) {
+        if (!open_end(run, i)) {
             return false;
         }
     }

@@ -5,6 +5,7 @@
 #ifndef SF_SCRIPT_LAB_RUN_H
 #define SF_SCRIPT_LAB_RUN_H
 
+#include "base/rng.h"
 #include "script/lab/lab.h"
 #include "script/lab/packet.h"
 #include "script/lab/wrong.h"

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/time.h"
 
 #define RTO         SF_NS_PER_S
@@ -294,14 +293,12 @@ void wrong_alarm(void *context, struct sf_sim *sim, uint64_t cookie)
     }
 }
 
-void wrong_init(struct wrong *w, unsigned breaks, const struct lab_host *host, uint64_t seed)
+void wrong_init(struct wrong *w, const struct lab_host *host)
 {
-    uint8_t octets[SF_RNG_SEED_OCTETS] = {7};
-
-    *w = (struct wrong){
-        .breaks = breaks, .addr = host->addr, .msl = host->config.msl, .next_port = FIRST_PORT};
-    sf_put64(octets + 8, seed);
-    sf_rng_init(&w->rng, octets);
+    *w = (struct wrong){.breaks = host->breaks,
+                        .addr = host->addr,
+                        .msl = host->config.msl,
+                        .next_port = FIRST_PORT};
 }
 
 void wrong_free(struct wrong *w)

@@ -13,7 +13,6 @@
 #ifndef SF_SCRIPT_LAB_WRONG_H
 #define SF_SCRIPT_LAB_WRONG_H
 
-#include "base/rng.h"
 #include "script/lab/packet.h"
 #include "synfin/trace.h"
 
@@ -52,7 +51,6 @@ struct wrong {
     unsigned breaks;
     struct sf_addr addr;
     sf_span msl;
-    struct sf_rng rng;
     uint32_t next_id;
     uint16_t next_port;
     uint16_t ports[WRONG_PORTS]; /* listening; 0: free */
@@ -63,7 +61,7 @@ struct wrong {
     void *context;
 };
 
-void wrong_init(struct wrong *w, unsigned breaks, const struct lab_host *host, uint64_t seed);
+void wrong_init(struct wrong *w, const struct lab_host *host);
 void wrong_free(struct wrong *w);
 
 /* For struct sf_sim_foreign; the context is the endpoint. */
