@@ -27,8 +27,8 @@ int cli_capture_open(const char *file, char **words, int n, struct sf_capture **
 /* Set a filter of n words.  CLI_GO, or an exit status: what is wrong was said. */
 int cli_capture_filter(struct sf_capture *capture, char **words, int n);
 
-/* Read "text", "json" and so on, none behind last; "info", "warning", "error" or "never".  False:
- * it is none. */
+/* Read "text", "json" and so on, none behind last; "info", "warning", "error" or "never".
+ * False: it is none. */
 bool cli_format_named(const char *name, enum cli_format last, enum cli_format *format);
 bool cli_level_named(const char *name, int *level);
 
