@@ -441,6 +441,28 @@ static void a_trace_does_not_take_new_text_for_old(void **state)
     t_end(&t);
 }
 
+/* RFC 9293 s3.8.6.1: the interval between probes goes on from the time-out, whether the link
+ * takes the probe or not; the next one is due, twice as long away, before any has left. */
+static void a_probe_that_the_link_does_not_take_is_timed(void **state)
+{
+    struct t_talk t;
+    sf_time due = {0};
+
+    t_established(&t, t_family(state));
+    t.wnd = 0;
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .wnd = T_WND_0);
+    t_send(&t, 100);
+    t_silence(&t);
+    due = sf_stack_deadline(t.stack);
+    T_EQ(due.ns - t.now.ns, 200 * SF_NS_PER_MS); /* the least RTO: the handshake took no time */
+    t.now = due;
+    sf_stack_tick(t.stack, t.now);
+    T_EQ(sf_stack_deadline(t.stack).ns - due.ns, 400 * SF_NS_PER_MS);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 1);
+    t_silence(&t);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -460,6 +482,7 @@ int main(void)
         T_BOTH(a_fin_in_order_needs_no_memory),
         T_BOTH(every_syn_again_counts_as_sent_again),
         T_BOTH(a_trace_does_not_take_new_text_for_old),
+        T_BOTH(a_probe_that_the_link_does_not_take_is_timed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,13 @@
  *
  * tests/unit/tcp/cc.c - NewReno, with the numbers of RFC 5681 and RFC 6582.
  */
+#define _DEFAULT_SOURCE
+
 #include "t.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tcp/cc.h"
 
@@ -27,6 +33,22 @@ static void the_kind_names_the_algorithm(void **state)
     (void)state;
     T_TRUE(sf_cc_ops(SF_CC_NEWRENO) == &sf_cc_newreno);
     assert_string_equal(sf_cc_newreno.name, "newreno");
+}
+
+/* The next number is no algorithm's: to ask for it is a broken promise, not a look beyond. */
+static void no_other_kind_is_looked_up(void **state)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    (void)state;
+    T_TRUE(child >= 0);
+    if (child == 0) {
+        _exit(sf_cc_ops((enum sf_cc_kind)(SF_CC_NEWRENO + 1)) == NULL);
+    }
+    T_EQ(waitpid(child, &status, 0), child);
+    T_TRUE(WIFSIGNALED(status));
+    T_EQ(WTERMSIG(status), SIGABRT);
 }
 
 static void a_connection_begins_in_slow_start(void **state) /* RFC 5681 s3.1 */
@@ -233,6 +255,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kind_names_the_algorithm),
+        cmocka_unit_test(no_other_kind_is_looked_up),
         cmocka_unit_test(a_connection_begins_in_slow_start),
         cmocka_unit_test(slow_start_adds_what_was_acknowledged_up_to_a_segment),
         cmocka_unit_test(congestion_avoidance_adds_a_segment_for_each_window),

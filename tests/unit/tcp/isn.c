@@ -117,6 +117,34 @@ static void ports_are_taken_until_none_is_free(void **state)
     T_TRUE(sf_port_choose(&r->tcp, &elsewhere));
 }
 
+/* Wherever the search begins, the one port that is free is found, be it the last it comes to. */
+static void the_only_port_that_is_free_is_found(void **state)
+{
+    struct t_room *r = *state;
+    uint32_t conns[10];
+
+    for (uint16_t i = 0; i < 10; i++) {
+        struct sf_tuple tuple = t_tuple4(443, (uint16_t)(40000 + i));
+
+        conns[i] = t_conn(r, &tuple);
+    }
+    for (uint16_t i = 0; i < 10; i++) {
+        uint32_t id = sf_timer_id(SF_ID_CONN, conns[i]);
+
+        sf_flow_remove(&r->tcp, id);
+        for (uint32_t begin = 0; begin < 10; begin++) {
+            struct sf_tuple tuple = t_tuple4(443, 0);
+
+            for (size_t n = 0; n < SF_PORT_COUNTERS; n++) {
+                r->tcp.port_counters[n] = begin;
+            }
+            T_TRUE(sf_port_choose(&r->tcp, &tuple));
+            T_EQ_ROW(begin, tuple.lport, 40000 + i);
+        }
+        sf_flow_insert(&r->tcp, id);
+    }
+}
+
 /* RFC 6056 s3.3.4: towards one destination ports follow one another and do not repeat soon. */
 static void a_port_is_not_chosen_again_before_all_others(void **state)
 {
@@ -189,6 +217,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(timestamps_of_a_tuple_go_on_over_incarnations, up,
                                         down),
         cmocka_unit_test_setup_teardown(ports_are_taken_until_none_is_free, up, down),
+        cmocka_unit_test_setup_teardown(the_only_port_that_is_free_is_found, up, down),
         cmocka_unit_test_setup_teardown(a_port_is_not_chosen_again_before_all_others, up, down),
         cmocka_unit_test_setup_teardown(destinations_begin_at_ports_of_their_own, up, down),
         cmocka_unit_test_setup_teardown(with_many_workers_the_port_leads_home, up, down),
