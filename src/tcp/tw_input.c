@@ -163,8 +163,9 @@ static enum sf_verdict in_window(struct sf_tcp *t, const struct arrival *a, sf_t
 {
     enum sf_verdict why = check_ack(a);
 
-    /* RFC 7323 s4.3: the last acknowledgement sent was RCV.NXT. */
-    if (a->tw.timestamps && sf_seq_before_eq(a->seg->seq, a->tw.rcv_nxt)) {
+    /* RFC 7323 s4.3: the last acknowledgement sent was RCV.NXT.  Not of a segment whose own is
+     * refused: who guesses a sequence number alone must not make the next SYN old. */
+    if (why == SF_PASS && a->tw.timestamps && sf_seq_before_eq(a->seg->seq, a->tw.rcv_nxt)) {
         sf_tw_set_ts_recent(t, a->id, a->seg->tsval);
     }
     if (why == SF_DROP_NO_ACK) {

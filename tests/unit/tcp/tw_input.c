@@ -206,21 +206,26 @@ static void timestamps_are_checked_before_all_but_a_reset(void **state)
         enum sf_verdict verdict;
         bool answered;
         uint32_t recent; /* afterwards */
+        uint32_t ahead;  /* of what we sent: SEG.ACK */
     } rows[] = {
-        {SF_ACK, SF_OPT_TS, THEIRS, RECENT - 1, SF_DROP_PAWS, true, RECENT},
-        {SF_ACK, SF_OPT_TS, THEIRS, RECENT, SF_PASS, false, RECENT},
-        {SF_ACK, SF_OPT_TS, THEIRS, RECENT + 1, SF_PASS, false, RECENT + 1},
-        {SF_ACK, SF_OPT_TS, THEIRS + 1, RECENT + 1, SF_PASS, false, RECENT},
+        {SF_ACK, SF_OPT_TS, THEIRS, RECENT - 1, SF_DROP_PAWS, true, RECENT, 0},
+        {SF_ACK, SF_OPT_TS, THEIRS, RECENT, SF_PASS, false, RECENT, 0},
+        {SF_ACK, SF_OPT_TS, THEIRS, RECENT + 1, SF_PASS, false, RECENT + 1, 0},
+        {SF_ACK, SF_OPT_TS, THEIRS + 1, RECENT + 1, SF_PASS, false, RECENT, 0},
         {SF_ACK, SF_OPT_TS, THEIRS, RECENT + (1U << 31) - 1, SF_PASS, false,
-         RECENT + (1U << 31) - 1},
-        {SF_ACK, SF_OPT_TS, THEIRS, RECENT + (1U << 31), SF_DROP_PAWS, true, RECENT},
-        {SF_ACK, SF_OPT_TS, THEIRS - 1, RECENT + 1, SF_DROP_OUT_OF_WINDOW, true, RECENT},
-        {SF_ACK, 0, THEIRS, 0, SF_DROP_NO_TIMESTAMP, false, RECENT},
-        {SF_FIN | SF_ACK, SF_OPT_TS, THEIRS - 1, RECENT - 1, SF_DROP_PAWS, true, RECENT},
-        {SF_FIN | SF_ACK, SF_OPT_TS, THEIRS - 1, RECENT, SF_DROP_DUPLICATE, true, RECENT},
-        {SF_SYN, SF_OPT_TS, THEIRS, RECENT - 1, SF_DROP_PAWS, true, RECENT},
-        {SF_SYN | SF_ACK, SF_OPT_TS, THEIRS, RECENT + 9, SF_DROP_SYN_IN_WINDOW, true, RECENT},
-        {SF_RST, SF_OPT_TS, THEIRS, RECENT - 1, SF_DROP_RST_TIME_WAIT, false, RECENT},
+         RECENT + (1U << 31) - 1, 0},
+        {SF_ACK, SF_OPT_TS, THEIRS, RECENT + (1U << 31), SF_DROP_PAWS, true, RECENT, 0},
+        {SF_ACK, SF_OPT_TS, THEIRS - 1, RECENT + 1, SF_DROP_OUT_OF_WINDOW, true, RECENT, 0},
+        {SF_ACK, 0, THEIRS, 0, SF_DROP_NO_TIMESTAMP, false, RECENT, 0},
+        {SF_FIN | SF_ACK, SF_OPT_TS, THEIRS - 1, RECENT - 1, SF_DROP_PAWS, true, RECENT, 0},
+        {SF_FIN | SF_ACK, SF_OPT_TS, THEIRS - 1, RECENT, SF_DROP_DUPLICATE, true, RECENT, 0},
+        {SF_SYN, SF_OPT_TS, THEIRS, RECENT - 1, SF_DROP_PAWS, true, RECENT, 0},
+        {SF_SYN | SF_ACK, SF_OPT_TS, THEIRS, RECENT + 9, SF_DROP_SYN_IN_WINDOW, true, RECENT,
+         0},
+        {SF_RST, SF_OPT_TS, THEIRS, RECENT - 1, SF_DROP_RST_TIME_WAIT, false, RECENT, 0},
+        /* RFC 5961 s5.2: who cannot guess the acknowledgement moves nothing. */
+        {SF_ACK, SF_OPT_TS, THEIRS, RECENT + 1, SF_DROP_ACK_FUTURE, true, RECENT, 1},
+        {0, SF_OPT_TS, THEIRS, RECENT + 1, SF_DROP_NO_ACK, false, RECENT, 0},
     };
 
     (void)state;
@@ -230,7 +235,7 @@ static void timestamps_are_checked_before_all_but_a_reset(void **state)
         struct sf_seg seg = {.flags = rows[i].flags,
                              .options = rows[i].options,
                              .seq = {rows[i].seq},
-                             .ack = {OURS},
+                             .ack = {OURS + rows[i].ahead},
                              .tsval = rows[i].tsval};
 
         start(&f, true);
