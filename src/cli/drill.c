@@ -7,26 +7,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time.h"
-#include "cli/number.h"
 #include "cli/options.h"
 #include "script/drill/drill.h"
 
-enum { OPT_TOLERANCE = CLI_OWN, OPT_LIKE, OPT_IGNORE };
+enum { OPT_LIKE = CLI_OWN, OPT_IGNORE, OPT_DEFINE, OPT_SETTING };
 
-#define MOST_SYMBOLS 64
+#define MOST_SYMBOLS  64
+#define MOST_SETTINGS 64
 
 static const struct cli_option own[] = {
-    {"tolerance_usecs", OPT_TOLERANCE, 0, "N", "microseconds that times may be off (0)"},
     {"like", OPT_LIKE, 0, "linux|freebsd", "present the stack as those systems have it"},
     {NULL, 'D', 0, "SYMBOL[=VALUE]", "define a symbol, for #ifdef and as a value"},
+    {"define", OPT_DEFINE, 0, "SYMBOL[=VALUE]", "the same as -D"},
     {NULL, 'w', 0, "FILE", "write the packets of one script into a pcapng file"},
     {"ignore-commands", OPT_IGNORE, 0, NULL, "unknown `commands` do nothing"},
+    {"tolerance_usecs", OPT_SETTING, 0, "N", "microseconds that times may be off (0)"},
+    {"tolerance_percent", OPT_SETTING + 1, 0, "N",
+     "or part of the time since the event before (0)"},
+    {"ip_version", OPT_SETTING + 2, 0, "VERSION", "ipv4, ipv6 or ipv4-mapped-ipv6"},
+    {"local_ip", OPT_SETTING + 3, 0, "ADDR", "of our stack"},
+    {"remote_ip", OPT_SETTING + 4, 0, "ADDR", "of the script's end"},
+    {"bind_port", OPT_SETTING + 5, 0, "PORT", "that the script's 'bind' gets (8080)"},
+    {"mtu", OPT_SETTING + 6, 0, "N", "octets of a packet on the link (1500)"},
+    {"mss", OPT_SETTING + 7, 0, "N", "octets of the segments that a large one stands for"},
+    {"tcp_ts_tick_usecs", OPT_SETTING + 8, 0, "N",
+     "microseconds of a timestamp's tick: compare them"},
+    {"connect_port", OPT_SETTING + 9, 0, "PORT", "packetdrill's; no effect here"},
+    {"debug", OPT_SETTING + 10, 0, NULL, "the same"},
+    {"gateway_ip", OPT_SETTING + 11, 0, "ADDR", "the same"},
+    {"init_scripts", OPT_SETTING + 12, 0, "FILES", "the same: nothing is ever run"},
+    {"netmask_ip", OPT_SETTING + 13, 0, "MASK", "the same"},
+    {"non_fatal", OPT_SETTING + 14, 0, "WHAT", "the same"},
+    {"send_omit_free", OPT_SETTING + 15, 0, NULL, "the same"},
+    {"speed", OPT_SETTING + 16, 0, "MBPS", "the same"},
+    {"strict_segments", OPT_SETTING + 17, 0, NULL, "the same"},
+    {"tcp_ts_ecr_scaled", OPT_SETTING + 18, 0, NULL, "the same"},
+    {"verbose", OPT_SETTING + 19, 0, NULL, "the same"},
 };
 
 struct drill {
     struct drill_how how;
     struct drill_symbol symbols[MOST_SYMBOLS];
+    struct drill_setting settings[MOST_SETTINGS];
     struct drill_helper python;
     unsigned passed, failed, skipped;
     const char *pcap; /* -w, or null */
@@ -48,32 +70,44 @@ static bool define(struct drill *drill, const char *text)
     return symbol->name != NULL;
 }
 
+/* An option that could stand at the head of a script as well. */
+static bool set(struct drill *drill, int letter, const char *value)
+{
+    struct drill_setting *setting = &drill->settings[drill->how.n_settings];
+
+    if (drill->how.n_settings == MOST_SETTINGS) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        if (own[i].letter == letter) {
+            setting->name = own[i].name;
+        }
+    }
+    setting->value = value;
+    drill->how.n_settings++;
+    return drill_setting_fine(setting);
+}
+
 static bool take(void *context, int letter, const char *value)
 {
     struct drill *drill = context;
-    uint64_t number = 0;
 
-    if (letter == 'D') {
+    switch (letter) {
+    case 'D':
+    case OPT_DEFINE:
         return define(drill, value);
-    }
-    if (letter == 'w') {
+    case 'w':
         drill->pcap = value;
         return true;
-    }
-    if (letter == OPT_IGNORE) {
+    case OPT_IGNORE:
         drill->how.ignore_commands = true;
         return true;
+    case OPT_LIKE:
+        drill->how.like = strcmp(value, "freebsd") == 0 ? DRILL_LIKE_FREEBSD : DRILL_LIKE_LINUX;
+        return drill->how.like == DRILL_LIKE_FREEBSD || strcmp(value, "linux") == 0;
+    default:
+        return set(drill, letter, value);
     }
-    if (letter == OPT_LIKE) {
-        bool freebsd = strcmp(value, "freebsd") == 0;
-
-        drill->how.like = freebsd ? DRILL_LIKE_FREEBSD : DRILL_LIKE_LINUX;
-        return freebsd || strcmp(value, "linux") == 0;
-    }
-    drill->how.tolerance_set = true;
-    bool fine = cli_number(value, 0, UINT32_MAX, &number);
-    drill->how.tolerance_ns = number * SF_NS_PER_US;
-    return fine;
 }
 
 /* The whole of a file, to be freed; null: errno says why. */
@@ -188,6 +222,7 @@ int cli_drill(int argc, char **argv)
         return cli_fail(CLI_FAILED, "%s: %s", drill.pcap, strerror(errno));
     }
     drill.how.symbols = drill.symbols;
+    drill.how.settings = drill.settings;
     drill.how.python = &drill.python;
     printf("1..%d\n", argc - first);
     for (int i = first; i < argc; i++) {

@@ -17,8 +17,8 @@ enum drill_like { DRILL_LIKE_SYNFIN = 0, DRILL_LIKE_LINUX, DRILL_LIKE_FREEBSD };
 /* What the command line says; it has precedence over the script. */
 struct drill_how {
     enum drill_like like;
-    bool tolerance_set;
-    uint64_t tolerance_ns;
+    const struct drill_setting *settings; /* packetdrill's options, as at a script's head */
+    uint32_t n_settings;
     bool ignore_commands; /* unknown ones do nothing */
     bool no_code;         /* a script with code is skipped: it may come from anybody */
     const struct drill_symbol *symbols;
@@ -33,6 +33,9 @@ struct drill_outcome {
     enum drill_verdict verdict;
     char reason[1024]; /* lines: where, what was expected, what came; or why it was skipped */
 };
+
+/* True if there is such an option of a script, and its value makes sense. */
+bool drill_setting_fine(const struct drill_setting *setting);
 
 /* Read and play a script. */
 void drill_play(const char *path, const char *text, size_t octets, const struct drill_how *how,

@@ -163,14 +163,22 @@ static void advance(struct drill_run *run, uint64_t to_ns)
     run->now = sf_time_max(run->now, until);
 }
 
+uint64_t drill_tolerance(const struct drill_run *run, uint64_t ns)
+{
+    uint64_t since = run->last != NULL && ns > run->last_ns ? ns - run->last_ns : 0;
+    uint64_t part = (uint64_t)((double)since * run->tolerance_part);
+
+    return part > run->tolerance_ns ? part : run->tolerance_ns;
+}
+
 bool drill_on_time(struct drill_run *run, const struct drill_event *event,
                    const struct drill_when *when, uint64_t at_ns)
 {
     bool range = when->kind == DRILL_RANGE || when->kind == DRILL_RELATIVE_RANGE;
     uint64_t last = range ? when->end_ns : when->ns;
+    uint64_t slack = drill_tolerance(run, when->ns);
 
-    if (when->kind == DRILL_ANY ||
-        (at_ns + run->tolerance_ns >= when->ns && at_ns <= last + run->tolerance_ns)) {
+    if (when->kind == DRILL_ANY || (at_ns + slack >= when->ns && at_ns <= last + slack)) {
         return true;
     }
     char until[40] = "";
@@ -208,7 +216,8 @@ static void finish_pending(struct drill_run *run, uint32_t line)
     if (event == NULL) {
         return;
     }
-    uint64_t until = run->start_ns + run->pending.end_ns + run->tolerance_ns;
+    uint64_t until =
+        run->start_ns + run->pending.end_ns + drill_tolerance(run, run->pending.end_ns);
     while (run->pending.event != NULL && drill_step(run, (sf_time){until})) {
     }
     if (run->pending.event != NULL && !run->done) {

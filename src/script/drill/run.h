@@ -34,6 +34,7 @@ struct drill_run {
     struct drill_outcome *outcome;
     struct sf_config config;
     uint64_t tolerance_ns;
+    double tolerance_part; /* of the time since the event before, if that is more */
     uint64_t tick_ns; /* of timestamps, for their comparison; 0: they are not compared */
     uint32_t mss;     /* of the segments that a larger one is made of; 0: as the MTU has it */
     struct sf_addr local, remote;
@@ -76,6 +77,9 @@ void drill_turn(struct drill_run *run);
 
 /* Let the next thing happen; false if nothing is left up to until, the stack's time. */
 bool drill_step(struct drill_run *run, sf_time until);
+
+/* How much a moment of the script's may be off, which is at ns. */
+uint64_t drill_tolerance(const struct drill_run *run, uint64_t ns);
 
 /* True if at is when it should be, within the tolerance; else the script has failed. */
 bool drill_on_time(struct drill_run *run, const struct drill_event *event,

@@ -252,7 +252,7 @@ void drill_expect(struct drill_run *run, const struct drill_event *event,
 
     last = when->end_ns > last ? when->end_ns : last;
     live = next_sent(run, event->packet.proto,
-                     run->start_ns + last + run->tolerance_ns + LATEST_NS);
+                     run->start_ns + last + drill_tolerance(run, last) + LATEST_NS);
     if (run->done) {
         return;
     }

@@ -98,11 +98,75 @@ static void what_is_not_known_is_skipped_and_never_passed(void **state)
 static void tolerance_has_both_edges(void **state)
 {
     static const char late[] = "--tolerance_usecs=9\n" SENT "+.000010 > P. 1:11(10) ack 1";
-    struct drill_how exact = {.tolerance_set = true, .tolerance_ns = 10000};
+    const struct drill_setting ten = {.name = "tolerance_usecs", .value = "10"};
+    struct drill_how exact = {.settings = &ten, .n_settings = 1};
 
     (void)state;
     expect(0, late, DRILL_FAILED, "timing");          /* 10 us early, 9 allowed */
     T_EQ(played(late, &exact).verdict, DRILL_PASSED); /* the command line's 10 us */
+}
+
+/* The segment leaves at once, a whole second before it is expected. */
+static void tolerance_may_grow_with_the_time_since_the_event_before(void **state)
+{
+    static const char all[] = "--tolerance_percent=100\n" SENT "+1 > P. 1:11(10) ack 1";
+    static const char most[] = "--tolerance_percent=99.9\n" SENT "+1 > P. 1:11(10) ack 1";
+
+    (void)state;
+    expect(0, all, DRILL_PASSED, "");
+    expect(1, most, DRILL_FAILED, "timing");
+}
+
+static void options_of_the_command_line_have_precedence(void **state)
+{
+    static const struct drill_setting settings[] = {
+        {.name = "ip_version", .value = "ipv6"},
+        {.name = "local_ip", .value = "2001:db8::7"},
+        {.name = "mtu", .value = "1400"},
+    };
+    /* 1400 - 40 - 20 = 1340 */
+    static const char text[] = "--mtu=1300\n--ip_version=ipv4\n"
+                               "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+                               "+0 bind(3, ..., ...) = 0\n"
+                               "+0 listen(3, 1) = 0\n"
+                               "+0 < S 0:0(0) win 9000 <mss 1000>\n"
+                               "+0 > S. 0:0(0) ack 1 <mss 1340>\n"
+                               "+.1 < . 1:1(0) ack 1 win 9000\n"
+                               "+0 accept(3, {sa_family=AF_INET6}, ...) = 4\n";
+    struct drill_how how = {.settings = settings, .n_settings = T_COUNT(settings)};
+
+    (void)state;
+    struct drill_outcome outcome = played(text, &how);
+    assert_string_equal(outcome.reason, "");
+    T_EQ(outcome.verdict, DRILL_PASSED);
+    T_EQ(played(text, &(struct drill_how){0}).verdict, DRILL_FAILED);
+}
+
+static void options_have_to_make_sense(void **state)
+{
+    static const struct {
+        struct drill_setting setting;
+        bool fine;
+    } rows[] = {
+        {{.name = "mtu", .value = "1500"}, true},
+        {{.name = "mtu", .value = "1500x"}, false},
+        {{.name = "mtu", .value = ""}, false},
+        {{.name = "mtu"}, false},
+        {{.name = "tolerance_percent", .value = "0.5"}, true},
+        {{.name = "tolerance_percent", .value = "100.1"}, false},
+        {{.name = "tolerance_percent", .value = "-1"}, false},
+        {{.name = "remote_ip", .value = "192.0.2.1/24"}, true},
+        {{.name = "remote_ip", .value = "192.0.2"}, false},
+        {{.name = "ip_version", .value = "ipv4-mapped-ipv6"}, true},
+        {{.name = "ip_version", .value = "4"}, false},
+        {{.name = "strict_segments"}, true},
+        {{.name = "mtus", .value = "1500"}, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        T_EQ(drill_setting_fine(&rows[i].setting), rows[i].fine);
+    }
 }
 
 /* One python3 serves many scripts: what one leaves behind, or breaks, does not reach the
@@ -139,6 +203,9 @@ int main(void)
         cmocka_unit_test(what_differs_is_named_with_its_line),
         cmocka_unit_test(what_is_not_known_is_skipped_and_never_passed),
         cmocka_unit_test(tolerance_has_both_edges),
+        cmocka_unit_test(tolerance_may_grow_with_the_time_since_the_event_before),
+        cmocka_unit_test(options_of_the_command_line_have_precedence),
+        cmocka_unit_test(options_have_to_make_sense),
         cmocka_unit_test(code_of_one_script_does_not_reach_another),
         cmocka_unit_test(commands_may_be_ignored),
     };
