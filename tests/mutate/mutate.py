@@ -18,8 +18,8 @@ Every file of src/tcp has five rows or more, but for cc.c: it looks one function
 list of one, and there are four ways to do that wrongly.
 
   --build DIR   where to work (build-mutate)
-  --only TEXT   only rows that have it in the file's name or number, as ack.c or 17
-  --without TEST  leave a test out, as sim-random; may be repeated
+  --only TEXT   only rows that have it in the file's name or number, as ack.c or 17; and
+  --without TEST  leave a test out, as sim-random: both may be repeated
   --check       only look for rows that are stale
 """
 
@@ -187,11 +187,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=str(TOP / "build-mutate"))
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    chosen = [r for r in rows() if options.only in r.file or options.only == str(r.number)]
+    only = options.only or [""]
+    chosen = [r for r in rows() if any(o in r.file or o == str(r.number) for o in only)]
     old = [r for r in chosen if stale(r, TOP)]
     for row in old:
         print(f"stale     {row}")
