@@ -354,12 +354,23 @@ static void forget(struct world *w, uint32_t at)
     w->conns[at] = w->conns[--w->n_conns];
 }
 
+/* 16 retransmissions are the most but for ever: six connections of 254 each, one after the other
+ * as there is one working half, would be a day of stories, in turns of the fifth of a second
+ * after which whoever starves looks for memory again. */
+static uint64_t bounded(enum sf_option option, uint64_t value)
+{
+    bool counts =
+        option == SF_OPTION_R1 || option == SF_OPTION_R2 || option == SF_OPTION_SYN_RETRIES;
+
+    return counts && value <= UINT8_MAX && value != SF_RETRIES_FOREVER ? value % 17 : value;
+}
+
 /* Of a connection, or of the listener; what was taken is what is told. */
 static enum sf_err set_option(struct world *w, struct sf_handle h)
 {
     uint8_t which = next(w);
     enum sf_option option = (enum sf_option)(which % (SF_OPTION_UTO_ADOPT + 1));
-    uint64_t value = next16(w);
+    uint64_t value = bounded(option, next16(w));
     uint64_t is = 0;
     enum sf_err err;
 
