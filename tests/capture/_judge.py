@@ -321,13 +321,19 @@ def evidence(recording, vantage, connection, verdict):
 
     For captures that lack something: what a stretch of time claims beyond the segments that
     prove it is then the best that can be said.
+
+    The moment of a segment is when its sender had sent the newest of those that the capture has
+    so far.  One that a FIN overtook left in ESTABLISHED, any time before the FIN did, and does
+    not take back what the FIN has shown.
     """
     zero = origin(recording, vantage, connection)
+    present = {at for at, _ in recording.packets[vantage]}
     for role, pair in ends_of(connection).items():
         name = recording.judged(pair)
         if name is None:
             continue
         rows, clock = recording.whole.known(vantage, name, pair)
+        left = [(t, there) for t, there, sent in clock.of(pair) if sent and t in present]
         claims = connection["states"][role]
         for segment in connection["segments"]:
             state = segment[f"{role}_state"]
@@ -339,8 +345,10 @@ def evidence(recording, vantage, connection, verdict):
             said = [c for c in claims if c["from"] <= segment["t"] + 5e-10][-1:]
             if not said or said[0]["state"] != state or said[0]["certainty"] != "seen":
                 continue
-            at, forged = clock.move(zero + round(segment["t"] * 1e9))
+            here = zero + round(segment["t"] * 1e9)
             # What that end did not send says nothing of it, but who could know.
+            forged = clock.move(here)[1]
+            at = max((there for t, there in left if t <= here + 1000), default=here)
             true = any(s == state and a - TOLERANCE <= at <= b + TOLERANCE for a, b, s in rows)
             if not forged and not true:
                 verdict.say(f"{role} is seen in {state} at {segment['t']:.4f} "
