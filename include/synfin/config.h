@@ -84,8 +84,10 @@ enum sf_cookies {
 /** In which form TCP Fast Open (RFC 7413 s4.1.1) is asked for.  A listener answers in the form
  *  that it was asked in. */
 enum sf_fast_open_form {
-    SF_FAST_OPEN_KIND_34 = 0, /**< the registered option */
-    SF_FAST_OPEN_EXPERIMENTAL /**< kind 254 (RFC 6994), as before the registration */
+    SF_FAST_OPEN_KIND_34 = 0,  /**< the registered option */
+    SF_FAST_OPEN_EXPERIMENTAL, /**< kind 254 (RFC 6994), as before the registration */
+    /** The registered one; of a server that has left it unanswered, the other once (Linux) */
+    SF_FAST_OPEN_FALLBACK
 };
 
 /** The configuration of a stack.  Spans are nanoseconds, sizes octets. */
@@ -147,7 +149,8 @@ struct sf_config {
     /** A Fast Open cookie of ours is good for one to two of it (RFC 7413 s4.1.2); 12 h */
     sf_span fast_open_key;
     /** After Fast Open has failed on a path it is not tried for so long, the next time twice so
-     *  long, and so on up to 1024 times (RFC 7413 s4.1.3.1); 60 s */
+     *  long, and so on up to 1024 times (RFC 7413 s4.1.3.1); 60 s.  0: it is, and the cookie
+     *  stays (Linux) */
     sf_span fast_open_backoff;
     /** Least that a peer's user timeout option may bring about, and above the RTO besides;
      *  100 s (RFC 5482 s3.1: at least) */

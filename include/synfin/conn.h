@@ -69,6 +69,13 @@ SF_API size_t sf_stack_events(struct sf_stack *stack, struct sf_ready_event *eve
  */
 SF_API uint32_t sf_ready(const struct sf_stack *stack, struct sf_handle handle);
 
+/** Whether a SYN carries text (RFC 7413): what sf_send() queues before the next sf_stack_tx(). */
+enum sf_fast_open {
+    SF_FAST_OPEN_NO = 0,
+    SF_FAST_OPEN_COOKIE,    /**< if the server's cookie is known; else the SYN asks for one */
+    SF_FAST_OPEN_NO_COOKIE  /**< always, and without the option (RFC 7413 s7.3) */
+};
+
 /** How to open a connection. */
 struct sf_open {
     struct sf_endpoint local;  /**< family SF_UNSPEC: chosen by route; port 0: chosen */
@@ -76,10 +83,8 @@ struct sf_open {
     uint32_t rcvbuf_octets;    /**< 0: the stack's default */
     uint32_t sndbuf_octets;    /**< 0: the stack's default */
     uint64_t user;             /**< handed back in events */
-    /** 1: TCP Fast Open (RFC 7413): what sf_send() queues before the next sf_stack_tx() leaves
-     *  on the SYN if the server's cookie is known; else the SYN asks for one.  If the network
-     *  doubles the SYN the server may see such text twice: it has to be of a kind that does no
-     *  harm */
+    /** TCP Fast Open, enum sf_fast_open.  If the network doubles the SYN the server may see its
+     *  text twice: it has to be of a kind that does no harm */
     uint8_t fast_open;
 };
 
@@ -103,7 +108,7 @@ SF_API SF_NODISCARD enum sf_err sf_open(struct sf_stack *stack, const struct sf_
  * before the next sf_stack_tx() waits for the handshake.
  *
  * @param stack   the stack
- * @param open    as for sf_open(); fast_open in it is not looked at
+ * @param open    as for sf_open(); SF_FAST_OPEN_NO counts as SF_FAST_OPEN_COOKIE
  * @param octets  how much; 0 unless SF_OK
  * @param now     the present
  * @return SF_OK; SF_ERR_AGAIN if no cookie of the server's is known, or Fast Open to it rests
@@ -113,6 +118,13 @@ SF_API SF_NODISCARD enum sf_err sf_open(struct sf_stack *stack, const struct sf_
 SF_API SF_NODISCARD enum sf_err sf_fast_open_room(struct sf_stack *stack,
                                                   const struct sf_open *open, uint32_t *octets,
                                                   sf_time now);
+
+/**
+ * Forget the Fast Open cookies of all servers, and which of them failed.
+ *
+ * @param stack   the stack
+ */
+SF_API void sf_fast_open_forget(struct sf_stack *stack);
 
 /** What a listener does with a SYN. */
 enum sf_syn_policy {
@@ -142,6 +154,9 @@ struct sf_listen {
      *  handshake is complete.  Beyond that, a SYN opens none at once, and its text comes again;
      *  0, or with SF_SYN_ASK: off.  The network may double a SYN, and its text with it */
     uint32_t fast_open;
+    /** 1: text on a SYN is taken without a cookie, too (RFC 7413 s7.3): for a network in which
+     *  nobody can forge an address */
+    uint8_t fast_open_no_cookie;
     uint8_t policy;          /**< enum sf_syn_policy */
     uint8_t syn_cookies;     /**< enum sf_cookies */
     uint8_t syn_overflow;    /**< enum sf_overflow: the SYN queue is full, without cookies */
@@ -165,6 +180,27 @@ struct sf_listen {
 SF_API SF_NODISCARD enum sf_err sf_listen(struct sf_stack *stack,
                                           const struct sf_listen *listen,
                                           struct sf_handle *handle, sf_time now);
+
+/** Octets of a key of Fast Open's cookies, and how many there can be. */
+#define SF_FAST_OPEN_KEY  16
+#define SF_FAST_OPEN_KEYS 2
+
+/**
+ * Set the keys of Fast Open's cookies (RFC 7413 s4.1.2), so that servers behind one address take
+ * each other's, Linux with the same keys among them: a cookie is SipHash-2-4 of the client's and
+ * then the server's address, least octet first.  Whoever sets keys has to change them, too.
+ *
+ * @param stack     the stack
+ * @param listener  whose; {0, 0}: of all that have none of their own
+ * @param keys      the first makes cookies; those of the second are good, and replaced
+ * @param n         how many, up to SF_FAST_OPEN_KEYS; 0: the stack's, and of the stack one that
+ *                  comes of the seed and changes every sf_config.fast_open_key (the default)
+ * @return SF_OK; SF_ERR_INVAL for more, or if the handle is a connection; SF_ERR_STALE
+ */
+SF_API SF_NODISCARD enum sf_err sf_set_fast_open_keys(struct sf_stack *stack,
+                                                      struct sf_handle listener,
+                                                      const uint8_t (*keys)[SF_FAST_OPEN_KEY],
+                                                      size_t n);
 
 /**
  * Take the oldest connection that a listener has ready.
@@ -377,6 +413,8 @@ struct sf_status {
     uint32_t half_open;            /**< listener: connections in SYN-RECEIVED */
     uint32_t overflows;            /**< listener: how often a queue had no room */
     bool timestamps, sack, wscale; /**< agreed */
+    bool fast_open; /**< text came on the peer's SYN and was taken, or on ours, and the SYN,ACK
+                         acknowledged it (RFC 7413) */
     uint8_t snd_wscale, rcv_wscale;
     uint8_t rcv_tos; /**< the Diffserv field's octet of the last segment that was received */
     sf_span user_timeout; /**< in force; 0: none but R2 */

@@ -97,7 +97,19 @@ enum sf_err sf_fast_open_room(struct sf_stack *stack, const struct sf_open *open
     if (err != SF_OK) {
         return err;
     }
-    return sf_user_fast_open_room(&stack->tcp, &tuple, stack->tcp.cfg.mtu, octets, now);
+    return sf_user_fast_open_room(&stack->tcp, &tuple, open->fast_open, stack->tcp.cfg.mtu,
+                                  octets, now);
+}
+
+void sf_fast_open_forget(struct sf_stack *stack)
+{
+    sf_user_fast_open_forget(&stack->tcp);
+}
+
+enum sf_err sf_set_fast_open_keys(struct sf_stack *stack, struct sf_handle listener,
+                                  const uint8_t (*keys)[SF_FAST_OPEN_KEY], size_t n)
+{
+    return sf_user_fast_open_keys(&stack->tcp, listener, keys, n);
 }
 
 enum sf_err sf_listen(struct sf_stack *stack, const struct sf_listen *listen,

@@ -137,7 +137,8 @@ static bool times_ok(const struct sf_config *cfg)
            within(cfg->user_timeout.ns, 0, LONG_SPAN_MAX.ns) &&
            within(cfg->fast_open_key.ns, SF_NS_PER_S, LONG_SPAN_MAX.ns) &&
            /* 1024 of them still are 32-bit seconds. */
-           within(cfg->fast_open_backoff.ns, SF_NS_PER_S, SF_S(86400).ns) &&
+           (cfg->fast_open_backoff.ns == 0 ||
+            within(cfg->fast_open_backoff.ns, SF_NS_PER_S, SF_S(86400).ns)) &&
            /* RFC 5482 s3.1: the lower limit is at least 100 seconds. */
            within(cfg->uto_low.ns, SF_S(100).ns, cfg->uto_high.ns) &&
            within(cfg->uto_high.ns, 0, LONG_SPAN_MAX.ns) && cfg->keepalive_probes >= 1 &&
@@ -155,7 +156,7 @@ static bool choices_ok(const struct sf_config *cfg)
     return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= SF_OFFER_ANSWER &&
            cfg->window_scaling <= SF_OFFER_ANSWER && cfg->sack <= SF_OFFER_ANSWER &&
            within(cfg->syn_cookies, SF_COOKIES_OFF, SF_COOKIES_ALWAYS) &&
-           cfg->fast_open_form <= SF_FAST_OPEN_EXPERIMENTAL && cfg->uto <= 1 &&
+           cfg->fast_open_form <= SF_FAST_OPEN_FALLBACK && cfg->uto <= 1 &&
            cfg->hop_limit >= 1 && cfg->port_low >= 1 && cfg->port_low <= cfg->port_high &&
            cfg->worker < cfg->workers;
 }

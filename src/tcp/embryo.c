@@ -178,7 +178,7 @@ void sf_embryo_syn_ack(struct sf_tcp *t, uint32_t embryo, struct sf_seg *seg, sf
     }
     sf_embryo_build(t, e, seg, sf_ts_clock(now) + sf_ts_offset(t, &e->tuple));
     /* Not again: somebody on the way may have dropped it for the option. */
-    sf_fast_open_give(t, &e->tuple, e->fast_open, seg, now);
+    sf_fast_open_give(t, e->listener, &e->tuple, e->fast_open, seg, now);
     e->fast_open = 0;
 }
 

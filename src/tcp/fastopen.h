@@ -12,7 +12,9 @@ enum {
     SF_WF_WANTED = 0x01, /* the application asked for Fast Open */
     SF_WF_ASKED = 0x02,  /* the SYN asked for a cookie */
     SF_WF_COOKIE = 0x04, /* the SYN had a cookie */
-    SF_WF_TEXT = 0x08,   /* and text */
+    SF_WF_TEXT = 0x08,   /* the SYN had text */
+    SF_WF_FREE = 0x10,   /* it is to go without a cookie */
+    SF_WF_LOST = 0x20,   /* it got no answer in time, and has failed */
 };
 
 /* A server as the client remembers it (RFC 7413 s4.1.3). */
@@ -26,9 +28,18 @@ struct sf_fo_server {
     uint8_t octets;   /* of cookie; 0: none */
     uint8_t form;     /* enum sf_fast_open_form */
     uint8_t failures; /* in a row */
+    uint8_t asked;    /* SF_FAST_OPEN_FALLBACK: forms left unanswered, bits of 1 << form */
 };
 
 /* The client. */
+
+/* SF_WF_* of an enum sf_fast_open. */
+static inline uint8_t sf_fast_open_wanted(uint8_t fast_open)
+{
+    return fast_open == SF_FAST_OPEN_NO          ? 0
+           : fast_open == SF_FAST_OPEN_NO_COOKIE ? SF_WF_WANTED | SF_WF_FREE
+                                                 : SF_WF_WANTED;
+}
 
 /* The first SYN of an active open leaves: with a cookie and text, or asking for one. */
 void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
@@ -45,7 +56,8 @@ void sf_fast_open_lost(struct sf_tcp *t, struct sf_conn *c, sf_time now);
 /* The server. */
 
 /*
- * A SYN with the option has come to a listener with Fast Open.  True if it opened a connection
+ * A SYN with the option, or with text for a listener that wants no cookie, has come to one with
+ * Fast Open.  True if it opened a connection
  * at once, whose text, if any, was taken; false if it is to be treated as any other.
  */
 bool sf_fast_open_accept(struct sf_tcp *t, uint32_t listener, const struct sf_tuple *tuple,
@@ -55,9 +67,13 @@ bool sf_fast_open_accept(struct sf_tcp *t, uint32_t listener, const struct sf_tu
 uint8_t sf_fast_open_owed(const struct sf_tcp *t, uint32_t listener,
                           const struct sf_tuple *tuple, const struct sf_seg *seg, sf_time now);
 
-/* The cookie, into a SYN,ACK on its way out. */
-void sf_fast_open_give(struct sf_tcp *t, const struct sf_tuple *tuple, uint8_t owed,
-                       struct sf_seg *seg, sf_time now);
+/* The cookie that is owed, of a listener or, 0, of none any more, into a SYN,ACK on its way
+ * out. */
+void sf_fast_open_give(struct sf_tcp *t, uint32_t listener, const struct sf_tuple *tuple,
+                       uint8_t owed, struct sf_seg *seg, sf_time now);
+
+/* The listener whose connection is pending in Fast Open; 0: none, or it is gone. */
+uint32_t sf_fast_open_listener(const struct sf_tcp *t, const struct sf_work *w);
 
 /* A connection that was open before its handshake was complete is now, or has ended by then.
  * reset: by a RST, which anybody can provoke: it counts as pending for a while (s5.1). */

@@ -60,7 +60,7 @@ static void failed(struct sf_tcp *t, const struct sf_tuple *tuple, sf_time now)
     struct sf_fo_server *s = find_or_make(t, tuple);
 
     t->counters.fast_open_failed++;
-    if (s != NULL) {
+    if (s != NULL && t->cfg.fast_open_backoff.ns != 0) {
         uint64_t backoff_s = t->cfg.fast_open_backoff.ns / SF_NS_PER_S << s->failures;
 
         s->failures = (uint8_t)(s->failures + (s->failures + 1 < FAILURES_MAX));
@@ -70,12 +70,12 @@ static void failed(struct sf_tcp *t, const struct sf_tuple *tuple, sf_time now)
 }
 
 /* Text that a full segment of this server's may carry beside all the options there are. */
-static uint32_t room_on_syn(const struct sf_fo_server *s, uint32_t pmtu)
+static uint32_t room_on_syn(const struct sf_fo_server *s, uint8_t family, uint32_t pmtu)
 {
-    uint32_t headers = s->family == SF_IPV4 ? 40 : 60;
+    uint32_t headers = family == SF_IPV4 ? 40 : 60;
     uint32_t most = pmtu - headers;
 
-    most = s->mss < most ? s->mss : most;
+    most = s != NULL && s->mss != 0 && s->mss < most ? s->mss : most;
     return most > OPTIONS_MAX ? most - OPTIONS_MAX : 0;
 }
 
@@ -86,15 +86,56 @@ static bool rests(const struct sf_fo_server *s, sf_time now)
 }
 
 enum sf_err sf_user_fast_open_room(struct sf_tcp *t, const struct sf_tuple *tuple,
-                                   uint32_t pmtu, uint32_t *octets, sf_time now)
+                                   uint8_t fast_open, uint32_t pmtu, uint32_t *octets,
+                                   sf_time now)
 {
     const struct sf_fo_server *s = find(t, tuple);
+    bool knows = s != NULL && s->octets != 0;
 
-    if (s == NULL || s->octets == 0 || rests(s, now)) {
+    if ((!knows && fast_open != SF_FAST_OPEN_NO_COOKIE) || t->cfg.max_fast_opens == 0 ||
+        rests(s, now)) {
         return SF_ERR_AGAIN;
     }
-    *octets = room_on_syn(s, pmtu);
+    *octets = room_on_syn(s, tuple->family, pmtu);
     return SF_OK;
+}
+
+void sf_user_fast_open_forget(struct sf_tcp *t)
+{
+    for (uint32_t i = 0; i < t->cfg.max_fast_opens; i++) {
+        t->fo_servers[i] = (struct sf_fo_server){0};
+    }
+}
+
+/* In which form to ask.  Linux's fallback: the experimental one once, after the other has come
+ * to nothing. */
+static uint8_t form_of(const struct sf_tcp *t, const struct sf_fo_server *s)
+{
+    uint8_t asked = s != NULL ? s->asked : 0;
+
+    if (t->cfg.fast_open_form != SF_FAST_OPEN_FALLBACK) {
+        return t->cfg.fast_open_form;
+    }
+    return asked == 1U << SF_FAST_OPEN_KIND_34 ? SF_FAST_OPEN_EXPERIMENTAL
+                                               : SF_FAST_OPEN_KIND_34;
+}
+
+/* The option: the cookie, or that one is asked for. */
+static void put_option(struct sf_tcp *t, struct sf_work *w, const struct sf_fo_server *s,
+                       struct sf_seg *seg)
+{
+    seg->options |= SF_OPT_FAST_OPEN;
+    seg->fast_open_octets = 0;
+    if (s == NULL || s->octets == 0) {
+        seg->fast_open_form = form_of(t, s);
+        w->fast_open |= SF_WF_ASKED;
+        return;
+    }
+    seg->fast_open = s->cookie;
+    seg->fast_open_octets = s->octets;
+    seg->fast_open_form = s->form;
+    w->fast_open |= SF_WF_COOKIE;
+    t->counters.fast_open_sent++;
 }
 
 void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
@@ -105,19 +146,11 @@ void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     if ((w->fast_open & SF_WF_WANTED) == 0 || t->cfg.max_fast_opens == 0 || rests(s, now)) {
         return;
     }
-    out->seg.options |= SF_OPT_FAST_OPEN;
-    out->seg.fast_open_octets = 0;
-    if (s == NULL || s->octets == 0) {
-        out->seg.fast_open_form = t->cfg.fast_open_form;
-        w->fast_open |= SF_WF_ASKED;
-        return;
+    if ((w->fast_open & SF_WF_FREE) == 0) {
+        put_option(t, w, s, &out->seg);
     }
-    out->seg.fast_open = s->cookie;
-    out->seg.fast_open_octets = s->octets;
-    out->seg.fast_open_form = s->form;
-    w->fast_open |= SF_WF_COOKIE;
-    t->counters.fast_open_sent++;
-    if (sf_transmit_on_syn(t, c, w, room_on_syn(s, c->pmtu), out, now)) {
+    if ((w->fast_open & SF_WF_ASKED) == 0 &&
+        sf_transmit_on_syn(t, c, w, room_on_syn(s, c->tuple.family, c->pmtu), out, now)) {
         w->fast_open |= SF_WF_TEXT;
     }
 }
@@ -126,20 +159,31 @@ void sf_fast_open_lost(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 {
     struct sf_work *w = sf_conn_work(t, c);
 
-    if (c->state == SF_SYN_SENT && w != NULL &&
-        (w->fast_open & (SF_WF_ASKED | SF_WF_COOKIE)) != 0) {
+    if (c->state == SF_SYN_SENT && w != NULL && (w->fast_open & SF_WF_LOST) == 0 &&
+        (w->fast_open & (SF_WF_ASKED | SF_WF_COOKIE | SF_WF_TEXT)) != 0) {
         failed(t, &c->tuple, now);
-        w->fast_open = SF_WF_TEXT & w->fast_open;
+        w->fast_open |= SF_WF_LOST;
     }
 }
 
 /* The MSS that the next SYN's text has to fit is that of the last SYN,ACK (s4.2.1). */
-static void remember_mss(struct sf_tcp *t, const struct sf_conn *c)
+static void remember_mss(struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w)
 {
-    struct sf_fo_server *s = find(t, &c->tuple);
+    bool make = (w->fast_open & SF_WF_FREE) != 0;
+    struct sf_fo_server *s = make ? find_or_make(t, &c->tuple) : find(t, &c->tuple);
 
     if (s != NULL) {
         s->mss = c->mss_peer;
+    }
+}
+
+/* It was asked, and has given none. */
+static void not_answered(struct sf_tcp *t, const struct sf_conn *c)
+{
+    struct sf_fo_server *s = find_or_make(t, &c->tuple);
+
+    if (s != NULL) {
+        s->asked |= (uint8_t)(1U << form_of(t, s));
     }
 }
 
@@ -154,6 +198,7 @@ static void remember(struct sf_tcp *t, const struct sf_conn *c, const struct sf_
     memcpy(s->cookie, seg->fast_open, seg->fast_open_octets);
     s->octets = seg->fast_open_octets;
     s->form = seg->fast_open_form;
+    s->asked = 0;
 }
 
 void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg,
@@ -162,20 +207,24 @@ void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_se
     struct sf_work *w = sf_conn_work(t, c);
     bool gives = (seg->options & SF_OPT_FAST_OPEN) != 0 && seg->fast_open_octets != 0;
     bool unacked = w != NULL && (w->fast_open & SF_WF_TEXT) != 0 && w->sent_head != 0;
+    uint8_t option = 0;
 
     if (w == NULL || w->fast_open == 0) {
         return;
     }
-    if ((w->fast_open & (SF_WF_ASKED | SF_WF_COOKIE)) != 0 && gives) {
-        remember(t, c, seg);
-    } else if ((w->fast_open & SF_WF_COOKIE) != 0 && unacked) {
+    option = w->fast_open & (SF_WF_ASKED | SF_WF_COOKIE);
+    if (option != 0 && gives) {
+        remember(t, c, seg); /* also late: the time-out may have been for nothing */
+    } else if ((option & SF_WF_COOKIE) != 0 && unacked && (w->fast_open & SF_WF_LOST) == 0) {
         failed(t, &c->tuple, now); /* neither text nor a new cookie is a no */
+    } else if ((option & SF_WF_ASKED) != 0 && (w->fast_open & SF_WF_LOST) == 0) {
+        not_answered(t, c);
     }
-    remember_mss(t, c);
-    if ((w->fast_open & (SF_WF_COOKIE | SF_WF_TEXT)) == (SF_WF_COOKIE | SF_WF_TEXT) &&
-        !unacked) {
+    remember_mss(t, c, w);
+    if ((w->fast_open & SF_WF_TEXT) != 0 && !unacked) {
         struct sf_fo_server *s = find(t, &c->tuple);
 
+        c->fast_open = 1;
         t->counters.fast_open_acked++;
         if (s != NULL) {
             s->failures = 0;

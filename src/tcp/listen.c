@@ -150,7 +150,10 @@ static enum sf_verdict take_syn(struct sf_tcp *t, uint32_t listener,
     if (why != SF_PASS) {
         return why;
     }
-    if (l->fast_open != 0 && (seg->options & SF_OPT_FAST_OPEN) != 0 &&
+    bool fast = (seg->options & SF_OPT_FAST_OPEN) != 0 ||
+                (l->fast_open_no_cookie != 0 && seg->text_octets != 0);
+
+    if (l->fast_open != 0 && fast &&
         sf_fast_open_accept(t, listener, tuple, seg, now)) {
         return SF_PASS;
     }

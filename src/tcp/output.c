@@ -136,7 +136,8 @@ static void first_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     if (c->state == SF_SYN_SENT) {
         sf_fast_open_syn(t, c, w, out, now);
     } else if (sf_conn_early(c)) {
-        sf_fast_open_give(t, &c->tuple, w->fast_open, &out->seg, now);
+        sf_fast_open_give(t, sf_fast_open_listener(t, w), &c->tuple, w->fast_open, &out->seg,
+                          now);
     }
 }
 

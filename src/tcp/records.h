@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "base/seq.h"
+#include "base/siphash.h"
 #include "base/wheel.h"
 #include "synfin/conn.h"
 #include "tcp/tuple.h"
@@ -128,6 +129,7 @@ struct sf_conn {
     uint8_t rcv_tos;       /* Diffserv field's octet of the last segment */
     uint8_t quick_acks;    /* segments of text yet to be acknowledged at once */
     uint8_t uto_owed;      /* 1: the next segment tells the peer our user timeout */
+    uint8_t fast_open;     /* 1: text of a SYN was taken, or acknowledged (RFC 7413) */
 };
 
 /* What connections and listeners choose other than the stack's configuration.  Shared by those
@@ -247,6 +249,12 @@ enum {
     SF_EF_DEFERRED = 0x80, /* SYN,ACK is acknowledged, and text is waited for */
 };
 
+/* Keys of Fast Open's cookies that were set (fastopen.h). */
+struct sf_fo_keys {
+    struct sf_sipkey key[SF_FAST_OPEN_KEYS];
+    uint32_t n; /* 0: none */
+};
+
 /* A connection in SYN-RECEIVED, origin passive. */
 struct sf_embryo {
     uint32_t hash_next;
@@ -290,6 +298,8 @@ struct sf_listener {
     uint32_t fast_open_pending; /* open, and the handshake is not complete */
     uint32_t fast_open_resets;  /* of these, reset; they count until 60 s have passed */
     uint32_t fast_open_reset_s; /* since this second */
+    struct sf_fo_keys fast_open_keys;
+    uint8_t fast_open_no_cookie; /* 1: text is taken without one */
     uint32_t overflows;
     uint32_t cookie_s;  /* when a cookie was sent last, seconds and 1; 0: never */
     uint32_t defer_ms;  /* wait so long for text to accept with */

@@ -104,6 +104,7 @@ struct sf_tcp {
     struct sf_rng rng;
     uint32_t port_counters[SF_PORT_COUNTERS]; /* RFC 6056 s3.3.4: the table */
 
+    struct sf_fo_keys fo_keys;       /* of listeners without any of their own */
     struct sf_fo_server *fo_servers; /* fastopen.h: max_fast_opens of them */
     uint32_t fo_clock;
     uint8_t fast_open_cookie[8]; /* the one given away last, until it has left */

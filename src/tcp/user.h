@@ -11,9 +11,13 @@
 /* tuple: complete but lport may be 0 (chosen, RFC 6056); pmtu: octets towards the remote. */
 enum sf_err sf_user_open(struct sf_tcp *t, const struct sf_open *open, struct sf_tuple *tuple,
                          uint32_t pmtu, struct sf_handle *handle, sf_time now);
-/* Text that a SYN with Fast Open would carry now (tcp/fastopen_client.c). */
+/* Text that a SYN with Fast Open, enum sf_fast_open, would carry now (tcp/fastopen_client.c). */
 enum sf_err sf_user_fast_open_room(struct sf_tcp *t, const struct sf_tuple *tuple,
-                                   uint32_t pmtu, uint32_t *octets, sf_time now);
+                                   uint8_t fast_open, uint32_t pmtu, uint32_t *octets,
+                                   sf_time now);
+void sf_user_fast_open_forget(struct sf_tcp *t);
+enum sf_err sf_user_fast_open_keys(struct sf_tcp *t, struct sf_handle listener,
+                                   const uint8_t (*keys)[SF_FAST_OPEN_KEY], size_t n);
 enum sf_err sf_user_listen(struct sf_tcp *t, const struct sf_listen *listen,
                            struct sf_handle *handle);
 enum sf_err sf_user_accept(struct sf_tcp *t, struct sf_handle listener,

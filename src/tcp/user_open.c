@@ -55,7 +55,7 @@ static enum sf_err begin_active(struct sf_tcp *t, const struct sf_open *open,
         return SF_ERR_NO_MEMORY;
     }
     w->lost_first = sent;
-    w->fast_open = open->fast_open != 0 ? SF_WF_WANTED : 0;
+    w->fast_open = sf_fast_open_wanted(open->fast_open);
     w->since_us = sf_time_us32(now);
     *made = index;
     return SF_OK;
@@ -150,6 +150,7 @@ enum sf_err sf_user_listen(struct sf_tcp *t, const struct sf_listen *listen,
         .defer_ms = listen->defer_accept_ms,
         /* Somebody has to be asked before anything opens. */
         .fast_open = listen->policy == SF_SYN_ASK ? 0 : listen->fast_open,
+        .fast_open_no_cookie = listen->fast_open_no_cookie,
         .syn_limit = listen->syn_queue != 0 ? listen->syn_queue : SYN_QUEUE_DEFAULT,
         .accept_limit = listen->accept_queue != 0 ? listen->accept_queue : ACCEPT_QUEUE_DEFAULT,
         .rcvbuf = listen->rcvbuf_octets != 0 ? listen->rcvbuf_octets : t->cfg.rcvbuf_octets,

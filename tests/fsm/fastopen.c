@@ -483,6 +483,136 @@ static void a_listener_that_goes_leaves_who_was_accepted(void **state)
     t_end(&t);
 }
 
+/* Servers behind one address: one gives the cookie, the other takes it. */
+static void set_keys_make_the_same_cookies_everywhere(void **state)
+{
+    static const uint8_t keys[3][SF_FAST_OPEN_KEY] = {{1, 2, 3}, {4, 5, 6}, {7}};
+    static const struct {
+        uint8_t first, n;
+        bool good, renewed;
+    } rows[] = {
+        {0, 1, true, false}, {1, 1, false, true}, {1, 2, false, true}, {0, 2, true, false}};
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        const struct sf_handle stack = {0, 0};
+        struct t_talk t;
+        struct t_out out;
+
+        t_begin(&t, t_family(state));
+        t.listen.fast_open = 2;
+        t_listen(&t);
+        T_EQ(sf_set_fast_open_keys(t.stack, stack, keys, 1), SF_OK);
+        fetch_cookie(&t);
+        t_end(&t);
+
+        t_begin(&t, t_family(state));
+        t.config.seed[0]++;
+        t.listen.fast_open = 2;
+        t_listen(&t);
+        T_EQ(sf_set_fast_open_keys(t.stack, stack, keys + rows[i].first, rows[i].n), SF_OK);
+        t_advance(&t, SF_S(100000)); /* of no matter */
+        syn(&t, 8, 100);
+        out = t_next(&t);
+        T_EQ_ROW(i, out.seg.ack.v, t.peer_iss + 1 + (rows[i].good ? 100 : 0));
+        T_EQ_ROW(i, (out.seg.options & SF_OPT_FAST_OPEN) != 0, rows[i].renewed);
+        t_end(&t);
+    }
+}
+
+/* With two keys, a cookie of the second is good, and one of the first comes with it. */
+static void the_second_key_is_good_until_it_is_taken_away(void **state)
+{
+    static const uint8_t keys[2][SF_FAST_OPEN_KEY] = {{1, 2, 3}, {4, 5, 6}};
+    struct t_talk t;
+    struct t_out out;
+
+    t_begin(&t, t_family(state));
+    t.listen.fast_open = 3;
+    t_listen(&t);
+    T_EQ(sf_set_fast_open_keys(t.stack, t.listener, keys + 1, 1), SF_OK);
+    fetch_cookie(&t);
+    T_EQ(sf_set_fast_open_keys(t.stack, t.listener, keys, 2), SF_OK);
+    syn(&t, 8, 100);
+    out = t_next(&t);
+    T_EQ(out.seg.ack.v, t.peer_iss + 101);
+    T_EQ(out.seg.fast_open_octets, 8);
+    T_TRUE(memcmp(out.fast_open, cookie, 8) != 0);
+    t_another(&t, 40010);
+    T_EQ(sf_set_fast_open_keys(t.stack, t.listener, keys, 1), SF_OK);
+    syn(&t, 8, 100);
+    T_EQ(t_next(&t).seg.ack.v, t.peer_iss + 1);
+    /* Without any of its own, those of the stack; there are none: one of the seed. */
+    T_EQ(sf_set_fast_open_keys(t.stack, t.listener, keys, 0), SF_OK);
+    memcpy(cookie, out.fast_open, 8);
+    t_another(&t, 40011);
+    syn(&t, 8, 100);
+    T_EQ(t_next(&t).seg.ack.v, t.peer_iss + 1);
+    t_end(&t);
+}
+
+static void keys_are_a_listeners_or_the_stacks(void **state)
+{
+    static const uint8_t keys[3][SF_FAST_OPEN_KEY] = {{1, 2, 3}, {4, 5, 6}, {7}};
+    struct t_talk t;
+
+    begin(&t, state);
+    T_EQ(sf_set_fast_open_keys(t.stack, t.listener, keys, 2), SF_OK);
+    T_EQ(sf_set_fast_open_keys(t.stack, t.listener, keys, 3), SF_ERR_INVAL);
+    T_EQ(sf_set_fast_open_keys(t.stack, (struct sf_handle){0, 0}, keys, 3), SF_ERR_INVAL);
+    t_open_passive(&t);
+    T_EQ(sf_set_fast_open_keys(t.stack, t.conn, keys, 1), SF_ERR_INVAL);
+    T_EQ(sf_close(t.stack, t.listener, t.now), SF_OK);
+    T_EQ(sf_set_fast_open_keys(t.stack, t.listener, keys, 1), SF_ERR_STALE);
+    t_end(&t);
+}
+
+/* RFC 7413 s7.3: text alone will do, and a wrong cookie beside it is of no matter. */
+static void without_cookies_text_alone_opens(void **state)
+{
+    static const struct {
+        uint8_t option, octets;
+        uint32_t text;
+        bool opens;
+    } rows[] = {{0, 0, 100, true},
+                {1, 0, 100, true},
+                {1, 8, 100, true},
+                {0, 0, 0, false},
+                {1, 0, 0, false}};
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.listen.fast_open = 1;
+        t.listen.fast_open_no_cookie = 1;
+        t_listen(&t);
+        memset(cookie, 7, sizeof(cookie));
+        T_EQ_ROW(i,
+                 t_peer(&t, SF_SYN, .seq = {4999}, .text = rows[i].text,
+                        .options = rows[i].option != 0 ? SF_OPT_FAST_OPEN : 0,
+                        .fast_open = cookie, .fast_open_octets = rows[i].octets),
+                 SF_PASS);
+        T_EQ_ROW(i, t_next(&t).seg.ack.v, t.peer_iss + 1 + rows[i].text);
+        T_EQ_ROW(i, t.listener_ready == SF_READY_ACCEPT, rows[i].opens);
+        t_end(&t);
+    }
+}
+
+static void status_tells_of_text_on_the_syn(void **state)
+{
+    static const uint32_t texts[] = {0, 1, 100};
+
+    for (size_t i = 0; i < T_COUNT(texts); i++) {
+        struct t_talk t;
+
+        begin(&t, state);
+        syn(&t, 8, texts[i]);
+        t_accept(&t);
+        T_EQ_ROW(i, t_status(&t).fast_open, texts[i] != 0);
+        t_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -506,6 +636,11 @@ int main(void)
         T_BOTH(without_room_nothing_opens_at_once),
         T_BOTH(who_is_asked_about_waits_for_the_answer),
         T_BOTH(a_listener_that_goes_leaves_who_was_accepted),
+        T_BOTH(set_keys_make_the_same_cookies_everywhere),
+        T_BOTH(the_second_key_is_good_until_it_is_taken_away),
+        T_BOTH(keys_are_a_listeners_or_the_stacks),
+        T_BOTH(without_cookies_text_alone_opens),
+        T_BOTH(status_tells_of_text_on_the_syn),
     };
 
     return cmocka_run_group_tests_name("fastopen", tests, NULL, NULL);

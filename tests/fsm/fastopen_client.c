@@ -384,6 +384,105 @@ static void giving_up_leaves_nothing(void **state)
     }
 }
 
+/* RFC 7413 s7.3: no option, and text at once; how much, once the server has said it. */
+static void without_cookies_text_goes_at_once(void **state)
+{
+    struct t_talk t;
+    struct t_out out;
+    uint32_t octets = 0;
+
+    t_begin(&t, t_family(state));
+    t.open.fast_open = SF_FAST_OPEN_NO_COOKIE;
+    t.mss = 1000;
+    t_start(&t);
+    t.open.remote = t.them;
+    T_EQ(sf_fast_open_room(t.stack, &t.open, &octets, t.now), SF_OK);
+    T_EQ(octets, 1500U - (t_family(state) == SF_IPV4 ? 40U : 60U) - 40U);
+    out = syn(&t, 100);
+    T_EQ(out.seg.options & SF_OPT_FAST_OPEN, 0);
+    T_EQ(out.seg.text_octets, 100);
+    /* A cookie that nobody has asked for is not kept. */
+    syn_ack(&t, 1100, 8, SF_FAST_OPEN_KIND_34);
+    T_TRUE(t_status(&t).fast_open);
+    T_EQ(sf_fast_open_room(t.stack, &t.open, &octets, t.now), SF_OK);
+    T_EQ(octets, 960);
+    next(&t);
+    t.open.fast_open = SF_FAST_OPEN_COOKIE;
+    out = syn(&t, 100);
+    T_EQ(out.seg.fast_open_octets, 0);
+    T_EQ(out.seg.text_octets, 0);
+    T_FALSE(t_status(&t).fast_open);
+    t_end(&t);
+}
+
+/* The cookie comes late, when the SYN was repeated without asking: it was asked for. */
+static void a_late_cookie_is_kept(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.open.fast_open = 1;
+    t.config.fast_open_backoff = SF_S(0);
+    t_start(&t);
+    (void)syn(&t, 0);
+    (void)t_wait(&t);
+    t_forget(&t);
+    syn_ack(&t, 1000, 8, SF_FAST_OPEN_KIND_34);
+    next(&t);
+    T_EQ(syn(&t, 10).seg.fast_open_octets, 8);
+    t_end(&t);
+}
+
+static void without_a_rest_a_failure_leaves_the_cookie(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.open.fast_open = 1;
+    t.config.fast_open_backoff = SF_S(0);
+    t_start(&t);
+    learn(&t, 8, SF_FAST_OPEN_KIND_34);
+    for (uint64_t i = 1; i <= 2; i++) {
+        T_EQ(syn(&t, 10).seg.fast_open_octets, 8);
+        syn_ack(&t, 1000, 0, SF_FAST_OPEN_KIND_34);
+        T_EQ(counters(&t)->fast_open_failed, i);
+        T_FALSE(t_status(&t).fast_open);
+        next(&t);
+    }
+    sf_fast_open_forget(t.stack);
+    T_EQ(syn(&t, 10).seg.fast_open_octets, 0);
+    t_end(&t);
+}
+
+/* Linux: 34 comes to nothing, so 254; that does not either, so 34 from then on. */
+static void the_experimental_form_is_tried_once(void **state)
+{
+    static const uint8_t forms[] = {SF_FAST_OPEN_KIND_34, SF_FAST_OPEN_EXPERIMENTAL,
+                                    SF_FAST_OPEN_KIND_34, SF_FAST_OPEN_KIND_34};
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.open.fast_open = 1;
+    t.config.fast_open_form = SF_FAST_OPEN_FALLBACK;
+    t_start(&t);
+    for (size_t i = 0; i < T_COUNT(forms); i++) {
+        struct t_out out = syn(&t, 10);
+
+        T_EQ_ROW(i, out.seg.options & SF_OPT_FAST_OPEN, SF_OPT_FAST_OPEN);
+        T_EQ_ROW(i, out.seg.fast_open_form, forms[i]);
+        syn_ack(&t, 1000, 0, SF_FAST_OPEN_KIND_34);
+        next(&t);
+    }
+    /* Whoever answers the second is asked in its form. */
+    sf_fast_open_forget(t.stack);
+    (void)syn(&t, 0);
+    syn_ack(&t, 1000, 0, SF_FAST_OPEN_KIND_34);
+    next(&t);
+    learn(&t, 8, SF_FAST_OPEN_EXPERIMENTAL);
+    T_EQ(syn(&t, 10).seg.fast_open_form, SF_FAST_OPEN_EXPERIMENTAL);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -401,6 +500,10 @@ int main(void)
         T_BOTH(so_many_servers_are_remembered),
         T_BOTH(it_fits_beside_the_other_options),
         T_BOTH(giving_up_leaves_nothing),
+        T_BOTH(without_cookies_text_goes_at_once),
+        T_BOTH(a_late_cookie_is_kept),
+        T_BOTH(without_a_rest_a_failure_leaves_the_cookie),
+        T_BOTH(the_experimental_form_is_tried_once),
     };
 
     return cmocka_run_group_tests_name("fastopen_client", tests, NULL, NULL);

@@ -59,12 +59,16 @@ static bool ends(const char *text, const char *end)
 }
 
 /* What would change nothing of a stack that only this script knows. */
-static bool changes_nothing(const struct drill_words *words)
+static bool changes_nothing(struct drill_run *run, const struct drill_words *words)
 {
     const char *first = words->word[0];
 
-    if (words->n > 1 && strcmp(first, "ip") == 0) {
-        return strcmp(words->word[1], "tcp_metrics") == 0;
+    if (words->n > 1 && strcmp(first, "ip") == 0 &&
+        strcmp(words->word[1], "tcp_metrics") == 0) {
+        if (run->stack != NULL) {
+            sf_fast_open_forget(run->stack); /* of metrics, there are these */
+        }
+        return true;
     }
     if (words->n > 2 && strcmp(first, "ethtool") == 0) {
         /* Offloads, which are off here. */
@@ -99,7 +103,9 @@ static void sysctl(struct drill_run *run, uint32_t line, struct drill_words *wor
         }
         snprintf(whole, sizeof(whole), "%s", words->word[i]);
         enum drill_sysctl came = drill_sysctl(run, words->word[i]);
-        if (came != DRILL_SET && !run->how->ignore_commands) {
+        /* What a script leaves behind for the next one shows nowhere. */
+        bool idle = came == DRILL_TOO_LATE && run->last_commands;
+        if (came != DRILL_SET && !idle && !run->how->ignore_commands) {
             drill_skip(run, line, "sysctl '%s' %s", whole, why[came]);
         }
     }
@@ -229,9 +235,10 @@ static void one_command(struct drill_run *run, uint32_t line, char *text)
     snprintf(whole, sizeof(whole), "%s", text);
     snprintf(copy, sizeof(copy), "%s", text);
     split(text, &words);
-    if (words.n == 0 || changes_nothing(&words)) {
+    if (words.n == 0 || changes_nothing(run, &words)) {
         if (words.n > 0 && ends(words.word[0], "/defaults.sh")) {
             drill_sysctl_usual(run);
+            drill_fast_usual(run, strcmp(words.word[0], "./defaults.sh") == 0);
         }
         return;
     }
@@ -282,6 +289,12 @@ void drill_command_text(struct drill_run *run, uint32_t line, const char *text)
 
 void drill_command(struct drill_run *run, const struct drill_event *event)
 {
+    const struct drill_event *e = event->next;
+
+    while (e != NULL && e->kind == DRILL_COMMAND) {
+        e = e->next;
+    }
+    run->last_commands = e == NULL;
     drill_command_text(run, event->line, event->text);
     if (run->stack != NULL && !run->done) {
         drill_turn(run); /* it may have ended connections */

@@ -38,6 +38,12 @@ static struct drill_flow *find(const struct drill_flows *flows, uint16_t local, 
     return flow;
 }
 
+struct drill_flow *drill_flow_out(const struct drill_flows *flows,
+                                  const struct drill_packet *packet)
+{
+    return find(flows, packet->sport, packet->dport);
+}
+
 struct drill_flow *drill_flow_of(struct drill_flows *flows, uint16_t local, uint16_t remote)
 {
     struct drill_flow *flow = find(flows, local, remote);

@@ -42,6 +42,10 @@ uint8_t drill_pattern(uint64_t place);
 /* The flow that a packet of the script that comes in belongs to; made if need be. */
 struct drill_flow *drill_flow_in(struct drill_flows *flows, const struct drill_packet *packet);
 
+/* The flow of a packet of ours, or null. */
+struct drill_flow *drill_flow_out(const struct drill_flows *flows,
+                                  const struct drill_packet *packet);
+
 /* The flow of these ports, made if need be. */
 struct drill_flow *drill_flow_of(struct drill_flows *flows, uint16_t local, uint16_t remote);
 

@@ -190,6 +190,11 @@ static char unescaped(char c)
     return to[found - from];
 }
 
+static int hex_digit(char c)
+{
+    return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
 /* "..." or `...`: a backslash takes the next character's meaning away, or gives it one. */
 static struct drill_token quoted(struct drill_lexer *lexer, struct drill_token token)
 {
@@ -210,9 +215,12 @@ static struct drill_token quoted(struct drill_lexer *lexer, struct drill_token t
         bool escape = end == '"' && text[i] == '\\' && i + 1 < n - 1;
 
         i += escape;
-        text[to] = text[i];
-        if (escape) {
-            text[to] = unescaped(text[i]);
+        if (escape && text[i] == 'x' && i + 2 < n - 1 && isxdigit((unsigned char)text[i + 1]) &&
+            isxdigit((unsigned char)text[i + 2])) {
+            text[to] = (char)(16 * hex_digit(text[i + 1]) + hex_digit(text[i + 2]));
+            i += 2;
+        } else {
+            text[to] = escape ? unescaped(text[i]) : text[i];
         }
     }
     text[to] = '\0';

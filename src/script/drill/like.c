@@ -15,6 +15,8 @@ static void linux_config(struct sf_config *config)
     config->syn_retries = 6;
     config->push = SF_PUSH_WRITES;
     config->quick_acks = 16;
+    config->fast_open_form = SF_FAST_OPEN_FALLBACK;
+    config->fast_open_backoff = SF_S(0);
 }
 
 /* A shift with which all of the largest buffer could be offered. */
@@ -62,6 +64,8 @@ void drill_present(struct drill_run *run)
         linux_config(config);
     } else if (run->how->like == DRILL_LIKE_FREEBSD) {
         freebsd_config(config);
+    run->fast.bits = SF_CALLS_FAST_CLIENT | SF_CALLS_FAST_SERVER;
         run->bsd = true;
     }
+        run->fast.bits = SF_CALLS_FAST_CLIENT;
 }

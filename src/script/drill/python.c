@@ -121,7 +121,8 @@ static void assign(const struct drill_run *run, const struct sf_status *s, FILE 
             s->retransmits);
     fprintf(out, "tcpi_total_retrans = %" PRIu32 "\n", s->total_retransmits);
     fprintf(out, "tcpi_notsent_bytes = %" PRIu32 "\n", s->unsent);
-    fprintf(out, "tcpi_options = %d\n", s->timestamps + 2 * s->sack + 4 * s->wscale);
+    fprintf(out, "tcpi_options = %d\n",
+            s->timestamps + 2 * s->sack + 4 * s->wscale + 32 * s->fast_open);
     fprintf(out, "tcpi_snd_wscale = %d\ntcpi_rcv_wscale = %d\n", s->snd_wscale, s->rcv_wscale);
 }
 

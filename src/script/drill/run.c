@@ -320,6 +320,7 @@ static bool open_stack(struct drill_run *run)
     run->calls.bsd = run->bsd;
     run->calls.segment = run->config.mtu - (run->local.family == SF_IPV4 ? 40 : 60);
     drill_sysctl_inherit(run);
+    drill_fast_apply(run);
     return true;
 }
 
@@ -351,7 +352,9 @@ void drill_play(const char *path, const char *text, size_t octets, const struct 
     run->sent_tail = &run->sent;
     run->snapshots_tail = &run->snapshots;
     run->pending.wake_ns = UINT64_MAX;
-    if (!drill_parse(&run->script, path, text, octets, how->symbols, how->n_symbols)) {
+    const struct drill_symbol *symbols = NULL;
+    uint32_t n_symbols = drill_symbols(how, &run->symbols, &symbols);
+    if (!drill_parse(&run->script, path, text, octets, symbols, n_symbols)) {
         drill_fail(run, 0, "%s", run->script.error);
     } else if (!strange(run) && drill_configure(run) && open_stack(run)) {
         run->flows.arena = &run->script.arena;
@@ -359,6 +362,7 @@ void drill_play(const char *path, const char *text, size_t octets, const struct 
     }
     drill_flows_free(&run->flows);
     drill_script_free(&run->script);
+    drill_arena_free(&run->symbols);
     free(run->memory);
     free(run);
 }

@@ -26,11 +26,19 @@ struct drill_pending {
     bool begun;
 };
 
+/* What sysctls say of Fast Open. */
+struct drill_fast {
+    uint32_t bits; /* SF_CALLS_FAST_* */
+    uint8_t keys[SF_FAST_OPEN_KEYS][SF_FAST_OPEN_KEY];
+    size_t n_keys;
+};
+
 struct drill_snapshot;
 
 struct drill_run {
     const struct drill_how *how;
     struct drill_script script;
+    struct drill_arena symbols; /* of what the script is read with */
     struct drill_outcome *outcome;
     struct sf_config config;
     uint64_t tolerance_ns;
@@ -44,6 +52,7 @@ struct drill_run {
     void *memory;
     struct sf_stack *stack;
     struct sf_calls calls;
+    struct drill_fast fast;
     int fds[SF_CALLS_MOST]; /* the script's descriptors to ours; 0: none */
 
     sf_time now;
@@ -57,6 +66,7 @@ struct drill_run {
     uint32_t steps, captured;
     bool together; /* nothing leaves between calls and packets in of one moment */
     bool held;     /* another of them follows */
+    bool last_commands; /* nothing but commands follows */
     bool done;     /* failed or skipped */
 };
 
@@ -98,6 +108,13 @@ void drill_retry(struct drill_run *run);
 /* Options and commands before the first event to run->config and the rest; false: skipped or
  * failed. */
 bool drill_configure(struct drill_run *run);
+
+/* The symbols of the command line, and those that scripts for Linux take for granted. */
+uint32_t drill_symbols(const struct drill_how *how, struct drill_arena *arena,
+                       const struct drill_symbol **symbols);
+
+/* The stack and its sockets as drill_fast has it. */
+void drill_fast_apply(struct drill_run *run);
 
 /* The configuration as those have it whom the stack is like. */
 void drill_present(struct drill_run *run);

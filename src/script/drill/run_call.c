@@ -12,6 +12,7 @@
 
 /* Of one call; there is no memory for just anything. */
 #define MOST_OCTETS (64 << 20)
+#define MOST_OPTION 64
 
 /* Octets that a call is to send, and to whom. */
 struct sending {
@@ -238,11 +239,20 @@ static int64_t call_ioctl(struct drill_args *a)
     return result;
 }
 
-/* [1], or {onoff=1, linger=30}. */
+/* [1], {onoff=1, linger=30}, or the "octets" of a key. */
 static void option_value(struct drill_args *a, struct sf_calls_option *option)
 {
     const struct drill_expr *e = a->arg[3];
 
+    if (e->kind == DRILL_QUOTED) {
+        int64_t octets = drill_value(a, 4);
+
+        octets = octets < 0 || octets > MOST_OPTION ? 0 : octets;
+        option->n_octets = (size_t)octets;
+        option->octets = drill_take(&a->run->script.arena, MOST_OPTION);
+        memcpy(option->octets, e->text, e->octets < MOST_OPTION ? e->octets : MOST_OPTION);
+        return;
+    }
     if (e->kind == DRILL_LIST && e->parts != NULL) {
         e = e->parts;
     }
@@ -270,6 +280,8 @@ static int64_t call_sockopt(struct drill_args *a)
     if (set) {
         result = sf_calls_setsockopt(&a->run->calls, a->fd, &want, a->run->now);
     } else {
+        option.n_octets = want.n_octets;
+        option.octets = drill_take(&a->run->script.arena, MOST_OPTION);
         result = sf_calls_getsockopt(&a->run->calls, a->fd, &option, a->run->now);
     }
     if (result == -ENOPROTOOPT && (error == NULL || strcmp(error, "ENOPROTOOPT") != 0)) {
@@ -278,6 +290,11 @@ static int64_t call_sockopt(struct drill_args *a)
     if (!set && result == 0 && a->arg[3]->kind != DRILL_DOTS) {
         drill_same_number(a, want.value, option.value);
         drill_same_number(a, want.second, option.second);
+        drill_same_number(a, (int64_t)want.n_octets, (int64_t)option.n_octets);
+        if (!a->run->done && want.n_octets != 0 &&
+            memcmp(want.octets, option.octets, want.n_octets) != 0) {
+            drill_fail(a->run, a->event->line, "getsockopt() gave other octets");
+        }
     }
     return result;
 }

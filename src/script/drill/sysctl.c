@@ -49,6 +49,7 @@ static const struct sysctl sysctls[] = {
     {"net.ipv4.tcp_fin_timeout", SECONDS, AT(fin_wait_2)},
     {"net.ipv4.tcp_rmem", OCTETS_OF_3, AT(rcvbuf_octets)},
     {"net.ipv4.tcp_wmem", OCTETS_OF_3, AT(sndbuf_octets)},
+    {"net.ipv4.tcp_fastopen_blackhole_timeout_sec", SECONDS, AT(fast_open_backoff)},
     {"net.ipv4.tcp_syncookies", COOKIES, 0},
     {"net.inet.tcp.syncookies", COOKIES, 0},
     {"net.inet.tcp.rfc1323", BOTH_1323, 0},
@@ -243,6 +244,9 @@ enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
     text += strncmp(text, proc, sizeof(proc) - 1) == 0 ? sizeof(proc) - 1 : 0;
     for (char *c = text; (c = strchr(c, '/')) != NULL;) {
         *c = '.';
+    if (drill_fast_sysctl(run, text, value)) {
+        return DRILL_SET;
+    }
     }
     const struct sysctl *s = find(text);
     if (s == NULL) {

@@ -13,6 +13,7 @@ void sf_calls_init(struct sf_calls *calls, struct sf_stack *stack)
 {
     memset(calls, 0, sizeof(*calls));
     calls->stack = stack;
+    calls->fast = SF_CALLS_FAST_CLIENT | SF_CALLS_FAST_SERVER;
 }
 
 struct sf_calls_fd *sf_calls_at(struct sf_calls *calls, int fd)
@@ -141,6 +142,16 @@ int64_t sf_calls_bind(struct sf_calls *calls, int fd, const struct sf_endpoint *
     return 0;
 }
 
+/* How many connections may be open before their handshakes are. */
+static uint32_t fast_queue(const struct sf_calls *calls, const struct sf_calls_fd *f)
+{
+    if ((calls->fast & SF_CALLS_FAST_SERVER) == 0) {
+        return 0;
+    }
+    return f->fast_open == 0 && (calls->fast & SF_CALLS_FAST_LISTENERS) != 0 ? f->backlog - 1
+                                                                             : f->fast_open;
+}
+
 /* Make the listener that a descriptor describes; 0 or -errno. */
 static int64_t listen_anew(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now)
 {
@@ -148,11 +159,16 @@ static int64_t listen_anew(struct sf_calls *calls, struct sf_calls_fd *f, sf_tim
         .local = f->local,
         .accept_queue = f->backlog,
         .any_address = f->transparent,
-        .fast_open = f->fast_open,
+        .fast_open = fast_queue(calls, f),
+        .fast_open_no_cookie = f->fast_free || (calls->fast & SF_CALLS_FAST_SERVER_FREE) != 0,
         .defer_accept_ms = 1000 * f->defer_accept,
     };
     enum sf_err err = sf_listen(calls->stack, &how, &f->handle, now);
 
+    if (err == SF_OK) {
+        err = sf_set_fast_open_keys(calls->stack, f->handle,
+                                    (const uint8_t(*)[SF_FAST_OPEN_KEY])f->keys, f->n_keys);
+    }
     if (err != SF_OK) {
         f->stage = SF_CALLS_NEW;
         return -sf_calls_errno(err);
@@ -250,7 +266,7 @@ int64_t sf_calls_begin(struct sf_calls *calls, struct sf_calls_fd *f,
     struct sf_open how = {
         .local = f->local,
         .remote = *remote,
-        .fast_open = fast,
+        .fast_open = fast ? sf_calls_fast_open(calls, f) : SF_FAST_OPEN_NO,
     };
     enum sf_err err = sf_open(calls->stack, &how, &f->handle, now);
     if (err != SF_OK) {

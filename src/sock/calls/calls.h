@@ -31,6 +31,15 @@
 /* More than enum sf_option has. */
 #define SF_CALLS_OPTIONS 32
 
+/* What of Fast Open there is, as bits: those of Linux's net.ipv4.tcp_fastopen. */
+enum {
+    SF_CALLS_FAST_CLIENT = 0x1,
+    SF_CALLS_FAST_SERVER = 0x2,
+    SF_CALLS_FAST_CLIENT_FREE = 0x4,   /* SYNs carry text without a cookie */
+    SF_CALLS_FAST_SERVER_FREE = 0x200, /* listeners take it so */
+    SF_CALLS_FAST_LISTENERS = 0x400    /* also those that have not asked for Fast Open */
+};
+
 /* How far a descriptor has come. */
 enum sf_calls_stage {
     SF_CALLS_FREE = 0,
@@ -63,6 +72,9 @@ struct sf_calls_fd {
     uint32_t linger_s;
     uint32_t backlog;      /* of a listener, as the engine counts */
     uint32_t fast_open;    /* TCP_FASTOPEN: of a listener, how many; else whether */
+    bool fast_free;        /* TCP_FASTOPEN_NO_COOKIE */
+    uint8_t n_keys;        /* TCP_FASTOPEN_KEY */
+    uint8_t keys[SF_FAST_OPEN_KEYS][SF_FAST_OPEN_KEY];
     uint32_t defer_accept; /* TCP_DEFER_ACCEPT, seconds */
     uint32_t options_set;  /* bits of enum sf_option */
     uint64_t options[SF_CALLS_OPTIONS]; /* by enum sf_option, as sf_set_option() takes them */
@@ -89,6 +101,7 @@ struct sf_calls_event {
 struct sf_calls {
     struct sf_stack *stack;
     bool bsd;         /* where FreeBSD and Linux differ, as FreeBSD has it */
+    uint32_t fast;    /* SF_CALLS_FAST_*; client and server to begin with */
     uint32_t segment; /* FreeBSD makes receive buffers a multiple of it: the link's MSS */
     uint32_t defaults_set;
     uint64_t defaults[SF_CALLS_OPTIONS]; /* of new sockets */
@@ -151,10 +164,13 @@ int64_t sf_calls_ioctl(struct sf_calls *calls, int fd, unsigned long request, in
 /* TCP_CM_INQ: octets that wait, and one for the end. */
 int sf_calls_inq(struct sf_calls *calls, int fd, sf_time now);
 
-/* An option's value: numbers, the second of them for SO_LINGER alone. */
+/* An option's value: numbers, the second of them for SO_LINGER alone; or octets, for
+ * TCP_FASTOPEN_KEY alone. */
 struct sf_calls_option {
     int level, name;
     int value, second;
+    uint8_t *octets;
+    size_t n_octets; /* of getsockopt(): in, how many fit; out, how many there are */
 };
 
 /* -ENOPROTOOPT for an option that we do not have. */
@@ -185,6 +201,9 @@ void sf_calls_epoll_forget(struct sf_calls *calls, int fd);
 /* An error that the connection died of and that nobody was told of yet, as errno; else 0.
  * For calls/ alone. */
 int sf_calls_take_error(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now);
+
+/* What sf_open() of a descriptor with Fast Open takes.  For calls/ alone. */
+uint8_t sf_calls_fast_open(const struct sf_calls *calls, const struct sf_calls_fd *f);
 
 /* Send a SYN, with Fast Open or without; 0 or -errno.  For calls/ alone. */
 int64_t sf_calls_begin(struct sf_calls *calls, struct sf_calls_fd *f,

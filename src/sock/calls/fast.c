@@ -9,11 +9,19 @@
 
 #include <errno.h>
 
+uint8_t sf_calls_fast_open(const struct sf_calls *calls, const struct sf_calls_fd *f)
+{
+    bool free = f->fast_free || (calls->fast & SF_CALLS_FAST_CLIENT_FREE) != 0;
+
+    return free ? SF_FAST_OPEN_NO_COOKIE : SF_FAST_OPEN_COOKIE;
+}
+
 /* What the SYN to remote would carry; false if no cookie is known. */
 static bool room_on_syn(struct sf_calls *calls, const struct sf_calls_fd *f,
                         const struct sf_endpoint *remote, uint32_t *octets, sf_time now)
 {
-    struct sf_open how = {.local = f->local, .remote = *remote};
+    struct sf_open how = {
+        .local = f->local, .remote = *remote, .fast_open = sf_calls_fast_open(calls, f)};
 
     return sf_fast_open_room(calls->stack, &how, octets, now) == SF_OK;
 }
@@ -96,7 +104,8 @@ int64_t sf_calls_sendto(struct sf_calls *calls, int fd, const struct sf_endpoint
     if (f == NULL) {
         return -EBADF;
     }
-    if (fast && remote->addr.family == SF_UNSPEC) {
+    if (fast &&
+        (remote->addr.family == SF_UNSPEC || (calls->fast & SF_CALLS_FAST_CLIENT) == 0)) {
         return -EOPNOTSUPP;
     }
     if (f->stage == SF_CALLS_NEW && fast && !f->deferred) {

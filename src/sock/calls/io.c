@@ -109,7 +109,8 @@ int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
     }
     /* Linux takes nothing before the handshake is done; the engine would, and does for Fast
      * Open. */
-    if (f->fast_open == 0 && (sf_ready(calls->stack, f->handle) & SF_READY_OPEN) == 0) {
+    if (f->stage == SF_CALLS_CONNECTING && f->fast_open == 0 &&
+        (sf_ready(calls->stack, f->handle) & SF_READY_OPEN) == 0) {
         return short_send(f, buffer);
     }
     while (buffer->done < buffer->octets && err == SF_OK) {

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 /* Options that are one number of the engine's. */
 static const struct plain {
@@ -105,6 +106,36 @@ static int64_t set_plain(struct sf_calls *calls, struct sf_calls_fd *f, const st
     return 0;
 }
 
+/* TCP_FASTOPEN_KEY: one or two. */
+static int64_t set_keys(struct sf_calls *calls, struct sf_calls_fd *f,
+                        const struct sf_calls_option *option)
+{
+    size_t n = option->n_octets / SF_FAST_OPEN_KEY;
+
+    if (n == 0 || n > SF_FAST_OPEN_KEYS || option->n_octets % SF_FAST_OPEN_KEY != 0 ||
+        f->stage > SF_CALLS_LISTENING) {
+        return -EINVAL;
+    }
+    memcpy(f->keys, option->octets, option->n_octets);
+    f->n_keys = (uint8_t)n;
+    if (f->stage != SF_CALLS_LISTENING) {
+        return 0;
+    }
+    return -sf_calls_errno(sf_set_fast_open_keys(
+        calls->stack, f->handle, (const uint8_t(*)[SF_FAST_OPEN_KEY])f->keys, n));
+}
+
+/* As many of the keys as fit whole. */
+static int64_t get_keys(const struct sf_calls_fd *f, struct sf_calls_option *option)
+{
+    size_t octets = (size_t)f->n_keys * SF_FAST_OPEN_KEY;
+
+    option->n_octets -= option->n_octets % SF_FAST_OPEN_KEY;
+    option->n_octets = octets < option->n_octets ? octets : option->n_octets;
+    memcpy(option->octets, f->keys, option->n_octets);
+    return 0;
+}
+
 /* What a listener has to know when it begins. */
 static int64_t set_tcp(struct sf_calls *calls, struct sf_calls_fd *f,
                        const struct sf_calls_option *option, sf_time now)
@@ -115,6 +146,12 @@ static int64_t set_tcp(struct sf_calls *calls, struct sf_calls_fd *f,
         f->inq = value != 0;
         return value <= 1 ? 0 : -EINVAL;
     }
+    if (option->name == TCP_FASTOPEN_KEY) {
+        return set_keys(calls, f, option);
+    }
+    if (option->name == TCP_FASTOPEN_CONNECT && (calls->fast & SF_CALLS_FAST_CLIENT) == 0) {
+        return -EOPNOTSUPP;
+    }
     if (option->name == TCP_FASTOPEN_CONNECT) {
         if (option->value < 0 || option->value > 1 || f->stage != SF_CALLS_NEW || f->deferred) {
             return -EINVAL;
@@ -122,19 +159,23 @@ static int64_t set_tcp(struct sf_calls *calls, struct sf_calls_fd *f,
         f->fast_connect = value != 0;
         return 0;
     }
-    if (option->name != TCP_FASTOPEN && option->name != TCP_DEFER_ACCEPT) {
+    if (option->name != TCP_FASTOPEN && option->name != TCP_DEFER_ACCEPT &&
+        option->name != TCP_FASTOPEN_NO_COOKIE) {
         return -ENOPROTOOPT;
     }
-    if (f->stage > SF_CALLS_LISTENING || option->value < 0 || option->value > 1800) {
+    if (f->stage > SF_CALLS_LISTENING || option->value < 0 ||
+        option->value > (option->name == TCP_FASTOPEN_NO_COOKIE ? 1 : 1800)) {
         return -EINVAL;
     }
     const struct sf_calls_fd was = *f;
     f->fast_open = option->name == TCP_FASTOPEN ? value : f->fast_open;
     f->defer_accept = option->name == TCP_DEFER_ACCEPT ? value : f->defer_accept;
+    f->fast_free = option->name == TCP_FASTOPEN_NO_COOKIE ? value != 0 : f->fast_free;
     int64_t result = f->stage == SF_CALLS_LISTENING ? sf_calls_relisten(calls, f, now) : 0;
     if (result != 0) {
         f->fast_open = was.fast_open;
         f->defer_accept = was.defer_accept;
+        f->fast_free = was.fast_free;
     }
     return result;
 }
@@ -216,9 +257,13 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
         option->value = (int)(option->name == TCP_FASTOPEN ? f->fast_open : f->defer_accept);
         return 0;
     }
-    if (option->level == IPPROTO_TCP && option->name == TCP_FASTOPEN_CONNECT) {
-        option->value = f->fast_connect;
+    if (option->level == IPPROTO_TCP &&
+        (option->name == TCP_FASTOPEN_CONNECT || option->name == TCP_FASTOPEN_NO_COOKIE)) {
+        option->value = option->name == TCP_FASTOPEN_CONNECT ? f->fast_connect : f->fast_free;
         return 0;
+    }
+    if (option->level == IPPROTO_TCP && option->name == TCP_FASTOPEN_KEY) {
+        return get_keys(f, option);
     }
     if (option->level == IPPROTO_TCP && option->name == SF_CALLS_KEEPINIT) {
         option->value = 75;

@@ -226,6 +226,102 @@ static void nobody_is_no_destination(void **state)
     t_end(&s.t);
 }
 
+/* As Linux's sysctl has them. */
+static void what_there_is_of_fast_open_is_bits(void **state)
+{
+    static uint8_t data[100];
+    struct sf_calls_buffer b = {.data = data, .octets = 100, .flags = MSG_FASTOPEN};
+    struct sf_calls_option connect = {
+        .level = IPPROTO_TCP, .name = TCP_FASTOPEN_CONNECT, .value = 1};
+    struct sf_calls_option free_ = {
+        .level = IPPROTO_TCP, .name = TCP_FASTOPEN_NO_COOKIE, .value = 1};
+    struct sock s;
+
+    begin(&s, state);
+    fresh(&s);
+    s.calls.fast = SF_CALLS_FAST_SERVER;
+    T_EQ(sf_calls_sendto(&s.calls, s.fd, &s.t.them, &b, s.t.now), -EOPNOTSUPP);
+    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &connect, s.t.now), -EOPNOTSUPP);
+    s.calls.fast = SF_CALLS_FAST_CLIENT;
+    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &connect, s.t.now), 0);
+    s.calls.fast = SF_CALLS_FAST_CLIENT | SF_CALLS_FAST_CLIENT_FREE;
+    T_EQ(sendto_them(&s, 100, MSG_FASTOPEN), 100);
+    T_EQ(t_next(&s.t).seg.text_octets, 100);
+    s.calls.fast = SF_CALLS_FAST_CLIENT;
+    fresh(&s);
+    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &free_, s.t.now), 0);
+    T_EQ(sf_calls_getsockopt(&s.calls, s.fd, &free_, s.t.now), 0);
+    T_EQ(free_.value, 1);
+    T_EQ(sendto_them(&s, 100, MSG_FASTOPEN), 100);
+    T_EQ(t_next(&s.t).seg.options & SF_OPT_FAST_OPEN, 0);
+    free_.value = 2;
+    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &free_, s.t.now), -EINVAL);
+    t_end(&s.t);
+}
+
+static void which_listeners_have_it_is_too(void **state)
+{
+    static const struct {
+        uint32_t bits;
+        int asked; /* TCP_FASTOPEN */
+        bool opens;
+    } rows[] = {
+        {SF_CALLS_FAST_SERVER_FREE, 1, false},
+        {SF_CALLS_FAST_SERVER | SF_CALLS_FAST_SERVER_FREE, 0, false},
+        {SF_CALLS_FAST_SERVER | SF_CALLS_FAST_SERVER_FREE, 1, true},
+        {SF_CALLS_FAST_SERVER | SF_CALLS_FAST_SERVER_FREE | SF_CALLS_FAST_LISTENERS, 0, true},
+        {SF_CALLS_FAST_SERVER, 1, false},
+    };
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct sf_calls_option ask = {
+            .level = IPPROTO_TCP, .name = TCP_FASTOPEN, .value = rows[i].asked};
+        struct sock s;
+
+        begin(&s, state);
+        s.calls.fast = rows[i].bits;
+        s.listener = sock_new(&s);
+        T_EQ(sf_calls_bind(&s.calls, s.listener, &s.t.us), 0);
+        T_EQ(sf_calls_setsockopt(&s.calls, s.listener, &ask, s.t.now), 0);
+        T_EQ(sf_calls_listen(&s.calls, s.listener, 1, s.t.now), 0);
+        t_peer(&s.t, SF_SYN, .seq = {4999}, .text = 10);
+        T_EQ_ROW(i, t_next(&s.t).seg.ack.v, 5000 + (rows[i].opens ? 10U : 0U));
+        if (rows[i].opens) {
+            int64_t fd = sf_calls_accept(&s.calls, s.listener, SOCK_NONBLOCK, s.t.now);
+
+            s.fd = (int)fd;
+            T_EQ(sock_send(&s, 5, 0), 5); /* before the third segment */
+        }
+        t_end(&s.t);
+    }
+}
+
+static void keys_are_one_or_two_of_sixteen_octets(void **state)
+{
+    static const size_t lengths[] = {0, 3, 15, 17, 31, 33, 48, 16, 32};
+    uint8_t octets[48] = {9, 8, 7};
+    uint8_t came[48];
+    struct sock s;
+
+    sock_begin(&s, state);
+    sock_listen(&s, 1);
+    for (size_t i = 0; i < T_COUNT(lengths); i++) {
+        struct sf_calls_option key = {.level = IPPROTO_TCP,
+                                      .name = TCP_FASTOPEN_KEY,
+                                      .octets = octets,
+                                      .n_octets = lengths[i]};
+
+        T_EQ_ROW(i, sf_calls_setsockopt(&s.calls, s.listener, &key, s.t.now),
+                 lengths[i] == 16 || lengths[i] == 32 ? 0 : -EINVAL);
+    }
+    struct sf_calls_option got = {
+        .level = IPPROTO_TCP, .name = TCP_FASTOPEN_KEY, .octets = came, .n_octets = 31};
+    T_EQ(sf_calls_getsockopt(&s.calls, s.listener, &got, s.t.now), 0);
+    T_EQ(got.n_octets, 16); /* as fit whole */
+    T_MEM(came, octets, 16);
+    t_end(&s.t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -237,6 +333,9 @@ int main(void)
         T_BOTH(a_deferred_connect_sends_nothing_before_the_first_octets),
         T_BOTH(without_a_cookie_connect_asks_for_one),
         T_BOTH(nobody_is_no_destination),
+        T_BOTH(what_there_is_of_fast_open_is_bits),
+        T_BOTH(which_listeners_have_it_is_too),
+        T_BOTH(keys_are_one_or_two_of_sixteen_octets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

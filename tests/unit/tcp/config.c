@@ -186,8 +186,8 @@ static void limits_that_make_no_sense_are_refused_at_their_edges(void **state)
     T_TRUE(TAKES(syn_cookies, SF_COOKIES_OFF));
     T_TRUE(TAKES(syn_cookies, SF_COOKIES_ALWAYS));
     T_FALSE(TAKES(syn_cookies, SF_COOKIES_ALWAYS + 1));
-    T_TRUE(TAKES(fast_open_form, SF_FAST_OPEN_EXPERIMENTAL));
-    T_FALSE(TAKES(fast_open_form, SF_FAST_OPEN_EXPERIMENTAL + 1));
+    T_TRUE(TAKES(fast_open_form, SF_FAST_OPEN_FALLBACK));
+    T_FALSE(TAKES(fast_open_form, SF_FAST_OPEN_FALLBACK + 1));
     T_TRUE(TAKES(max_fast_opens, 0));
     T_TRUE(TAKES(max_fast_opens, 65536));
     T_FALSE(TAKES(max_fast_opens, 65537));
@@ -211,7 +211,12 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     T_TRUE(TAKES(r2_retries, 3));
     EDGES(uto_low, SF_S(100).ns, SF_S(3600).ns); /* RFC 5482 s3.1; at most uto_high */
     EDGES(fast_open_key, SF_S(1).ns, SF_MS(UINT32_MAX).ns);
-    EDGES(fast_open_backoff, SF_S(1).ns, SF_S(86400).ns);
+    T_TRUE(TAKES(fast_open_backoff, 0)); /* it never rests */
+    T_FALSE(TAKES(fast_open_backoff, 1));
+    T_FALSE(TAKES(fast_open_backoff, SF_S(1).ns - 1));
+    T_TRUE(TAKES(fast_open_backoff, SF_S(1).ns));
+    T_TRUE(TAKES(fast_open_backoff, SF_S(86400).ns));
+    T_FALSE(TAKES(fast_open_backoff, SF_S(86400).ns + 1));
     EDGES(uto_high, SF_S(100).ns, SF_MS(UINT32_MAX).ns);
 }
 
