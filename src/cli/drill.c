@@ -143,13 +143,49 @@ static char *read_all(const char *path, size_t *octets)
     return text;
 }
 
+/* Octets of the character of UTF-8 that stands here; 0: of none that may be shown. */
+static size_t shown(const char *text, size_t n)
+{
+    const unsigned char first = (unsigned char)text[0];
+    size_t octets = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+    if (first < ' ' || first == 0x7f || (first >= 0x80 && first < 0xc3) || first > 0xf4 ||
+        octets > n) {
+        return 0;
+    }
+    for (size_t i = 1; i < octets; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return octets;
+}
+
+/* What a script says may come from anybody: nothing in it is to move the terminal's cursor. */
+static void print_safe(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t octets = shown(text + i, n - i);
+
+        if (octets == 0) {
+            printf("\\x%02x", (unsigned)(unsigned char)text[i]);
+            i++;
+        } else {
+            fwrite(text + i, 1, octets, stdout);
+            i += octets;
+        }
+    }
+}
+
 /* Reasons have lines; each is a comment of TAP's. */
 static void print_lines(const char *text)
 {
     for (const char *line = text; *line != '\0';) {
         size_t n = strcspn(line, "\n");
 
-        printf("#   %.*s\n", (int)n, line);
+        fputs("#   ", stdout);
+        print_safe(line, n);
+        putchar('\n');
         line += n + (line[n] != '\0');
     }
 }
