@@ -231,6 +231,12 @@ static const char *opened_words(const struct sf_pen *pen, unsigned opened)
     case SF_OPENED_MIDSTREAM:
         return either(pen, "It was open before the first row.", "第一行之前连接已经建立。");
     case SF_OPENED_UNANSWERED:
+        if (sf_shape_answered(&pen->ladder->shape, SF_SERVER)) {
+            return either(pen,
+                          "The handshake was never completed: no acknowledgement of the "
+                          "SYN,ACK.",
+                          "握手没有完成：SYN,ACK 没有得到确认。");
+        }
         return either(pen, "Nobody answered.", "没有人应答。");
     case SF_OPENED_REFUSED:
         return either(pen, "Refused: a RST answered the SYN, as nobody listens there.",
