@@ -15,7 +15,7 @@ static uint32_t *chain(struct sf_tcp *t, uint16_t port)
     return &t->listener_ports[port % 64];
 }
 
-/* How well a listener fits: 0 not at all; the address counts for more than the port. */
+/* How well a listener fits: 0 not at all; the port counts for more than the address. */
 static uint32_t fit(const struct sf_listener *l, const struct sf_tuple *tuple, bool local)
 {
     bool port = l->port == tuple->lport;

@@ -42,8 +42,9 @@ uint32_t sf_output_options(struct sf_tcp *t, struct sf_conn *c, struct sf_seg *s
     }
     if ((c->flags & SF_CF_SACK) != 0 && w != NULL &&
         (w->ooo_chunks != 0 || sf_reasm_has_twice(w))) {
-        /* Three fit beside timestamps (RFC 2018 s3), or two beside the user timeout, too. */
-        seg->n_sack = (uint8_t)sf_reasm_sack(w, seg->sack, 4 - (octets + 4) / 8);
+        /* Four fit, or three beside timestamps (RFC 2018 s3), or two beside the user timeout,
+         * too: of 40 octets of options the blocks take 4 and 8 each. */
+        seg->n_sack = (uint8_t)sf_reasm_sack(w, seg->sack, (40 - 4 - octets) / 8);
         if (seg->n_sack != 0) {
             seg->options |= SF_OPT_SACK;
             octets += 4 + 8 * (uint32_t)seg->n_sack;

@@ -69,8 +69,8 @@ static void the_one_that_says_most(void **state, uint16_t port, bool backwards)
 
 /* RFC 9293 s3.9.1.1 (MUST-41, MUST-43): of all that fit the one that says most: a port's own
  * comes before every port's, and of two for the same port the address's own.  A port that has
- * none of its own goes to whoever takes every port, also if it shares one of the 64 chains with
- * one that has, as 80 + 64 does and 81 does not; 128 shares that of whoever takes every port. */
+ * none of its own goes to whoever takes every port, also if it shares one of the 64 chains
+ * with one that has, as 80 + 64 does and 81 does not; 128 shares that of whoever takes all. */
 static void the_listener_that_says_most_gets_the_syn(void **state)
 {
     the_one_that_says_most(state, 80, false);
