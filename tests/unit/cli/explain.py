@@ -128,6 +128,15 @@ def who_sent_no_syn_has_none_in_the_sums():
     check("the server's 0 is 5000." in out, out)
 
 
+def a_handshake_says_where_it_ended():
+    lone = Talk().c(SYN, 0)
+    out = good("explain", "--lang", "en", file(pcap(lone)))
+    check("Nobody answered." in out, out)
+    lone.s(SYN | ACK, 0, 1)
+    out = good("explain", "--lang", "en", file(pcap(lone)))
+    check("no acknowledgement of the SYN,ACK." in out and "Nobody" not in out, out)
+
+
 def several_connections_are_a_line_each():
     path = file(pcap(whole(50001), whole(50002, 0.5)))
     out = good("explain", path)
@@ -268,6 +277,7 @@ if __name__ == "__main__":
     sys.exit(main((
         a_single_connection_is_a_ladder,
         who_sent_no_syn_has_none_in_the_sums,
+        a_handshake_says_where_it_ended,
         several_connections_are_a_line_each,
         the_json_follows_its_schema,
         jsonl_is_a_connection_a_line,
