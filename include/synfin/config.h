@@ -55,6 +55,14 @@ enum sf_push {
     SF_PUSH_WRITES
 };
 
+/** What Nagle's algorithm (SHLD-7) waits for with a segment that is not full. */
+enum sf_nagle {
+    SF_NAGLE_ALL = 0, /**< until all that was sent is acknowledged (RFC 9293 s3.7.4) */
+    /** Until all that was not full is (Minshall's variant; Linux): the end of what one SEND gave
+     *  goes at once behind full segments */
+    SF_NAGLE_SMALL
+};
+
 /** As a number of retransmissions: for ever. */
 #define SF_RETRIES_FOREVER 255
 
@@ -137,10 +145,16 @@ struct sf_config {
     uint32_t sndbuf_octets; /**< most octets sent and not acknowledged, or unsent; 1 MiB */
 
     /* TCP: times. */
-    sf_span msl;                /**< maximum segment lifetime; 30 s, so TIME-WAIT takes 60 s */
-    sf_span rto_initial;        /**< 1 s (RFC 6298 (2.1)) */
-    sf_span rto_min;            /**< 200 ms; RFC 6298 (2.4) says 1 s: docs/adr/0002 */
-    sf_span rto_max;            /**< 120 s (RFC 6298 (2.5): at least 60 s) */
+    sf_span msl;         /**< maximum segment lifetime; 30 s, so TIME-WAIT takes 60 s */
+    sf_span rto_initial; /**< 1 s (RFC 6298 (2.1)) */
+    sf_span rto_min;     /**< 200 ms; RFC 6298 (2.4) says 1 s: docs/adr/0002 */
+    /** G of RFC 6298 (2.3) at least, the clock's being finer: RTO is so much above SRTT; 0 (Linux:
+     *  200 ms) */
+    sf_span rto_granularity;
+    sf_span rto_max; /**< 120 s (RFC 6298 (2.5): at least 60 s) */
+    /** Added whenever the retransmission timer starts, but for the first time of a SYN; at most
+     *  rto_max; 0 (FreeBSD: 200 ms) */
+    sf_span rto_slop;
     sf_span delayed_ack;        /**< 40 ms; below 500 ms (MUST-40) */
     sf_span fin_wait_2;         /**< how long an orphan may stay in FIN-WAIT-2; 60 s */
     sf_span keepalive_idle;     /**< for connections that ask for keepalive; 2 h (MUST-28) */
@@ -213,13 +227,32 @@ struct sf_config {
      *  (FreeBSD); 0 */
     uint8_t ack_small;
     uint8_t quick_acks; /**< segments of text acknowledged at once in the beginning; 0 */
-    uint8_t push;       /**< enum sf_push; SF_PUSH_EMPTY */
+    /** 1: RCV.WND is all that the receive buffer has room for, also what a window field without
+     *  scaling cannot say (FreeBSD); 0: what was offered */
+    uint8_t window_unsaid;
+    /** 1: an acknowledgement that is owed while our FIN is unacknowledged carries the FIN again
+     *  (FreeBSD); 0: the FIN is repeated when its time is over, and no sooner */
+    uint8_t fin_again;
+    /** 1: what has both SYN and FIN is dropped in every state (FreeBSD's drop_synfin, against
+     *  who wants to learn which system this is); 0 (RFC 9293 s3.10.7) */
+    uint8_t drop_syn_fin;
+    uint8_t push;  /**< enum sf_push; SF_PUSH_EMPTY */
+    uint8_t nagle; /**< enum sf_nagle; SF_NAGLE_ALL */
+    /** 1: SF_SEND_MORE counts until the next acknowledgement, and such text has no PSH (Linux);
+     *  0: until the next SEND without it */
+    uint8_t more_briefly;
     /** 1: a RST that answers a segment with timestamps has some, too (RFC 7323 s5.2); 1 */
     uint8_t reset_echo;
 
     /* For tests alone. */
     uint8_t testing;   /**< 1: what follows is allowed; without it such a config is refused */
     uint8_t iss_fixed; /**< 1: every ISS is iss, which anybody can guess; 0 */
+    /** 1: RFC 793's rule, by which any RST in the window resets: what RFC 5961 s3 is there
+     *  against, for comparing and for scripts that are older (docs/adr/0006); 0 */
+    uint8_t insecure_rst;
+    /** 1: RFC 793's rule, by which a SYN in the window resets, but not in TIME-WAIT, instead of
+     *  RFC 5961 s4's; 0 */
+    uint8_t insecure_syn;
     uint32_t iss;
 
     /* Ports and many stacks. */

@@ -41,6 +41,7 @@ enum sf_verdict {
     SF_DROP_TCP_CHECKSUM, /**< TCP checksum (MUST-3) */
     SF_DROP_TCP_OPTION,   /**< an option that runs over the header's end (MUST-7) */
     SF_DROP_TCP_PORT,     /**< port zero */
+    SF_DROP_SYN_FIN,      /**< SYN and FIN in one, with sf_config.drop_syn_fin */
 
     /* Segments: no connection, LISTEN, SYN-SENT. */
     SF_DROP_NO_CONNECTION, /**< CLOSED: answered with a RST unless it is one (s3.10.7.1) */

@@ -83,6 +83,9 @@ static enum sf_verdict dispatch(struct sf_tcp *t, uint32_t id, const struct sf_t
 {
     uint32_t listener = 0;
 
+    if ((seg->flags & SF_SYN) != 0 && (seg->flags & SF_FIN) != 0 && t->cfg.drop_syn_fin != 0) {
+        return SF_DROP_SYN_FIN;
+    }
     switch (sf_timer_kind(id)) {
     case SF_ID_CONN:
         return conn_input(t, sf_timer_index(id), tuple, seg, local, now);

@@ -127,6 +127,7 @@ static bool times_ok(const struct sf_config *cfg)
     return within(cfg->msl.ns, 1, TIME_MAX.ns / 2) &&
            within(cfg->rto_min.ns, SF_NS_PER_US, cfg->rto_max.ns) &&
            within(cfg->rto_initial.ns, SF_NS_PER_US, cfg->rto_max.ns) &&
+           cfg->rto_slop.ns <= cfg->rto_max.ns &&
            /* RFC 6298 (2.5): an upper bound is at least 60 seconds. */
            within(cfg->rto_max.ns, SF_S(60).ns, TIME_MAX.ns) &&
            /* RFC 9293 s3.8.6.3 (MUST-40). */
@@ -177,15 +178,19 @@ static bool order_ok(const uint8_t *order)
 
 static bool presentation_ok(const struct sf_config *cfg)
 {
-    /* MUST-8 wants an ISS that nobody can guess. */
-    if (cfg->testing > 1 || cfg->iss_fixed > cfg->testing) {
+    /* MUST-8 wants an ISS that nobody can guess, and RFC 5961 s3.2 and s4.2 what forgers cannot
+     * guess either. */
+    if (cfg->testing > 1 || cfg->iss_fixed > cfg->testing || cfg->insecure_rst > cfg->testing ||
+        cfg->insecure_syn > cfg->testing) {
         return false;
     }
     return order_ok(cfg->syn_order) && cfg->syn_padding <= SF_PADDING_END &&
            (cfg->window_scale <= 14 || cfg->window_scale == SF_SCALE_BY_BUFFER) &&
            cfg->syn_window >= 1 && cfg->window_by_mss <= 1 && cfg->window_eager <= 1 &&
            cfg->ack_small <= 1 && cfg->initial_window >= 1 && cfg->initial_window_whole <= 1 &&
-           cfg->push <= SF_PUSH_WRITES && cfg->reset_echo <= 1 &&
+           cfg->rto_granularity.ns <= cfg->rto_max.ns && cfg->nagle <= SF_NAGLE_SMALL &&
+           cfg->more_briefly <= 1 && cfg->push <= SF_PUSH_WRITES && cfg->reset_echo <= 1 &&
+           cfg->window_unsaid <= 1 && cfg->fin_again <= 1 && cfg->drop_syn_fin <= 1 &&
            /* RFC 5681 s4.2: at least every second full segment. */
            cfg->ack_every <= 2;
 }

@@ -64,7 +64,8 @@ void sf_embryo_options(const struct sf_tcp *t, struct sf_embryo *e, const struct
 static void arm(struct sf_tcp *t, uint32_t embryo, sf_time now)
 {
     const struct sf_embryo *e = sf_embryo_at(t, embryo);
-    uint64_t span = t->cfg.rto_initial.ns << e->retries;
+    uint64_t slop = e->retries != 0 ? t->cfg.rto_slop.ns : 0;
+    uint64_t span = (t->cfg.rto_initial.ns << e->retries) + slop;
 
     span = span < t->cfg.rto_max.ns ? span : t->cfg.rto_max.ns;
     sf_wheel_arm(&t->wheel, sf_timer_id(SF_TK_EMBRYO, embryo), sf_time_add(now, SF_NS(span)));
@@ -386,12 +387,13 @@ static enum sf_verdict check_rst(struct sf_tcp *t, uint32_t embryo, const struct
 {
     const struct sf_embryo *e = sf_embryo_at(t, embryo);
     sf_seq rcv_nxt = sf_seq_add(e->irs, 1);
+    bool inside = sf_seq_in(seg->seq, rcv_nxt, sf_embryo_window(t, e));
 
-    if (sf_seq_eq(seg->seq, rcv_nxt)) {
+    if (sf_seq_eq(seg->seq, rcv_nxt) || (inside && t->cfg.insecure_rst != 0)) {
         sf_embryo_end(t, embryo, SF_EV_RST, now);
         return SF_DROP_RESET;
     }
-    if (!sf_seq_in(seg->seq, rcv_nxt, sf_embryo_window(t, e))) {
+    if (!inside) {
         return SF_DROP_OUT_OF_WINDOW;
     }
     if (!sf_challenge_allowed(t, now)) {

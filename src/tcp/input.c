@@ -107,21 +107,23 @@ static uint32_t rcv_wnd(const struct sf_conn *c)
     return sf_seq_span(c->rcv_nxt, c->rcv_adv);
 }
 
-/* Second: with RFC 5961 s3.2 only a RST exactly at RCV.NXT resets. */
+/* Second: with RFC 5961 s3.2 only a RST exactly at RCV.NXT resets; with RFC 793 s3.9 any in the
+ * window (docs/adr/0006). */
 static enum sf_verdict check_2_rst(struct sf_tcp *t, struct sf_conn *c,
                                    const struct sf_seg *seg, sf_time now)
 {
     bool exact = sf_seq_eq(seg->seq, c->rcv_nxt);
+    bool inside = sf_seq_in(seg->seq, c->rcv_nxt, rcv_wnd(c));
     enum sf_err why = SF_ERR_RESET;
 
     if (c->state == SF_TIME_WAIT) {
         return SF_DROP_RST_TIME_WAIT; /* RFC 1337 s3 F1 */
     }
-    if (!exact) {
-        if (sf_seq_in(seg->seq, c->rcv_nxt, rcv_wnd(c))) {
-            return challenge(t, c, SF_DROP_RST_NOT_EXACT, now);
-        }
+    if (!exact && !inside) {
         return SF_DROP_OUT_OF_WINDOW;
+    }
+    if (!exact && t->cfg.insecure_rst == 0) {
+        return challenge(t, c, SF_DROP_RST_NOT_EXACT, now);
     }
     if (c->state == SF_SYN_RECEIVED && !sf_conn_early(c)) {
         why = SF_ERR_REFUSED;
@@ -161,6 +163,19 @@ static void repeat_syn_ack(struct sf_tcp *t, struct sf_conn *c)
     sf_conn_owe(t, c);
 }
 
+/* A SYN where none belongs: RFC 5961 s4.2, or RFC 793 s3.9, fourth, by which it resets if it is
+ * in the window (docs/adr/0006).  That TIME-WAIT ends by none is RFC 1337's. */
+static enum sf_verdict unexpected_syn(struct sf_tcp *t, struct sf_conn *c,
+                                      const struct sf_seg *seg, sf_time now)
+{
+    if (t->cfg.insecure_syn != 0 && c->state != SF_TIME_WAIT &&
+        sf_seq_in(seg->seq, c->rcv_nxt, rcv_wnd(c))) {
+        sf_conn_kill(t, c, SF_EV_RST, SF_ERR_RESET, now);
+        return SF_DROP_SYN_IN_WINDOW;
+    }
+    return challenge(t, c, SF_DROP_SYN_IN_WINDOW, now);
+}
+
 /* Fourth: a SYN on an open connection (RFC 5961 s4.2), and two that are expected: the
  * crossing SYN,ACK of a simultaneous open (RFC 9293 A.2), which goes on to the fifth
  * check, and a repeated SYN,ACK whose acknowledgement was lost. */
@@ -183,14 +198,14 @@ static enum sf_verdict check_4_syn(struct sf_tcp *t, struct sf_conn *c,
             owe_ack(t, c);
             return SF_DROP_OUT_OF_WINDOW;
         }
-        return challenge(t, c, SF_DROP_SYN_IN_WINDOW, now);
+        return unexpected_syn(t, c, seg, now);
     }
     if ((seg->flags & SF_ACK) != 0 && repeats_irs &&
         sf_seq_eq(seg->ack, sf_seq_add(c->iss, 1))) {
         owe_ack(t, c);
         return SF_DROP_DUPLICATE;
     }
-    return challenge(t, c, SF_DROP_SYN_IN_WINDOW, now);
+    return unexpected_syn(t, c, seg, now);
 }
 
 /* Does the fifth check read the ACK field of a segment that the first refuses?  With the

@@ -201,6 +201,22 @@ static bool output_text(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out,
     return sf_transmit_new(t, c, w, probe && w->persisting != 0, out, now);
 }
 
+/* An acknowledgement that is owed, with our FIN again if the configuration wants that.  Which copy
+ * of the FIN will be acknowledged cannot be told then (RFC 6298 s3). */
+static void plain_ack(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
+{
+    bool fin_is_out = (c->flags & SF_CF_FIN_SENT) != 0 && !sf_conn_fin_acked(c);
+    const struct sf_work *w = sf_conn_work(t, c);
+
+    if (t->cfg.fin_again == 0 || !fin_is_out || w == NULL || w->sent_tail == 0) {
+        pure_ack(t, c, c->snd_nxt, out, now);
+        return;
+    }
+    pure_ack(t, c, sf_seq_sub(c->snd_nxt, 1), out, now);
+    out->seg.flags |= SF_FIN;
+    sf_sent_at(t, w->sent_tail)->times = UINT8_MAX;
+}
+
 /* Debts of acknowledging that no text has settled. */
 static bool output_owed(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
 {
@@ -213,7 +229,10 @@ static bool output_owed(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out,
         c->dups_owed--;
     } else if (c->challenges_owed != 0) {
         c->challenges_owed--;
-    } else if ((c->flags & SF_CF_ACK_NOW) == 0) {
+    } else if ((c->flags & SF_CF_ACK_NOW) != 0) {
+        plain_ack(t, c, out, now);
+        return true;
+    } else {
         return false;
     }
     pure_ack(t, c, c->snd_nxt, out, now);

@@ -41,7 +41,10 @@ void sf_rtt_sample(const struct sf_tcp *t, struct sf_conn *c, uint32_t sample_us
     }
 
     uint64_t spread = K * (uint64_t)c->rttvar_us;
-    uint64_t rto = c->srtt_us + (spread > granularity_us ? spread : granularity_us);
+    uint32_t least = to_us(t->cfg.rto_granularity);
+
+    least = least > granularity_us ? least : granularity_us;
+    uint64_t rto = c->srtt_us + (spread > least ? spread : least);
     uint32_t low = to_us(t->cfg.rto_min);
     uint32_t high = to_us(t->cfg.rto_max);
 
@@ -67,5 +70,8 @@ sf_span sf_rtt_backed_off(const struct sf_tcp *t, const struct sf_conn *c, uint3
 
     uint64_t us = (uint64_t)c->rto_us << doublings;
 
+    if (doublings != 0 || (c->state != SF_SYN_SENT && c->state != SF_SYN_RECEIVED)) {
+        us += to_us(t->cfg.rto_slop);
+    }
     return us < high.ns / SF_NS_PER_US ? SF_US(us) : high;
 }

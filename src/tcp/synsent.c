@@ -42,7 +42,7 @@ static void negotiate(const struct sf_tcp *t, struct sf_conn *c, const struct sf
     }
     c->irs = seg->seq;
     c->rcv_nxt = sf_seq_add(seg->seq, 1);
-    c->rcv_adv = sf_seq_add(c->rcv_nxt, sf_window_first(t, c->rcvbuf));
+    c->rcv_adv = sf_seq_add(c->rcv_nxt, sf_window_begin(t, c->rcvbuf));
     c->last_ack_sent = c->rcv_nxt;
     c->snd_wl1 = seg->seq;
     c->snd_wl2 = seg->ack;

@@ -23,12 +23,18 @@ uint8_t sf_window_scale(const struct sf_tcp *t, uint32_t rcvbuf)
                                                      : sf_conn_wscale_for(rcvbuf);
 }
 
-/* The largest window that there is reason to offer, and a way to say. */
-static uint32_t most(const struct sf_conn *c)
+/* The largest window that there is reason to offer, and a way to say; unless what cannot be said
+ * counts as well. */
+static uint32_t most(const struct sf_tcp *t, const struct sf_conn *c)
 {
     uint32_t sayable = UINT32_C(65535) << c->rcv_wscale;
 
-    return c->rcvbuf < sayable ? c->rcvbuf : sayable;
+    return c->rcvbuf < sayable || t->cfg.window_unsaid != 0 ? c->rcvbuf : sayable;
+}
+
+uint32_t sf_window_begin(const struct sf_tcp *t, uint32_t rcvbuf)
+{
+    return t->cfg.window_unsaid != 0 && rcvbuf > 65535 ? rcvbuf : sf_window_first(t, rcvbuf);
 }
 
 /* The right edge that the buffer has room for. */
@@ -38,13 +44,13 @@ static sf_seq edge(const struct sf_tcp *t, const struct sf_conn *c)
     uint32_t waiting = w == NULL ? 0 : w->rcv.octets;
     uint32_t room = c->rcvbuf > waiting ? c->rcvbuf - waiting : 0;
 
-    return sf_seq_add(c->rcv_nxt, room < most(c) ? room : most(c));
+    return sf_seq_add(c->rcv_nxt, room < most(t, c) ? room : most(t, c));
 }
 
 /* The least by which the edge moves. */
-static uint32_t step(const struct sf_conn *c)
+static uint32_t step(const struct sf_tcp *t, const struct sf_conn *c)
 {
-    uint32_t half = most(c) / 2;
+    uint32_t half = most(t, c) / 2;
     uint32_t mss = sf_conn_mss(c, 0);
 
     return half < mss ? half : mss;
@@ -53,7 +59,7 @@ static uint32_t step(const struct sf_conn *c)
 /* The same of what an acknowledgement says that leaves anyway. */
 static uint32_t step_said(const struct sf_tcp *t, const struct sf_conn *c, uint32_t room)
 {
-    return t->cfg.window_eager != 0 && room >= c->rcvbuf / 4 ? 1 : step(c);
+    return t->cfg.window_eager != 0 && room >= c->rcvbuf / 4 ? 1 : step(t, c);
 }
 
 uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
@@ -79,14 +85,14 @@ uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
 
         field = whole >= offered ? whole : field;
     }
-    if (field > 65535) {
+    if (field > 65535 && t->cfg.window_unsaid == 0) {
         field = 65535;
     }
     right = sf_seq_add(c->rcv_nxt, field << c->rcv_wscale);
     if (sf_seq_after(right, c->rcv_adv)) {
         c->rcv_adv = right;
     }
-    return (uint16_t)field;
+    return (uint16_t)(field < 65535 ? field : 65535);
 }
 
 bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c)
@@ -100,5 +106,5 @@ bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c)
     }
     gain = sf_seq_span(c->rcv_adv, right);
     /* While the peer still has most of a window, the next acknowledgement is soon enough. */
-    return gain >= step(c) && (offered < 2 * step(c) || gain >= most(c) / 2);
+    return gain >= step(t, c) && (offered < 2 * step(t, c) || gain >= most(t, c) / 2);
 }

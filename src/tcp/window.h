@@ -17,6 +17,9 @@ bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c);
  * scaled (RFC 7323 s2.2). */
 uint32_t sf_window_first(const struct sf_tcp *t, uint32_t rcvbuf);
 
+/* The receive window that a connection begins with: that, or more that cannot be said. */
+uint32_t sf_window_begin(const struct sf_tcp *t, uint32_t rcvbuf);
+
 /* The scale that a SYN offers for a receive buffer, 0 to 14. */
 uint8_t sf_window_scale(const struct sf_tcp *t, uint32_t rcvbuf);
 

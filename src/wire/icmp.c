@@ -14,6 +14,11 @@
 #include "wire/ipv6.h"
 
 enum {
+    /* Codes of an unreachable that only tell why. */
+    NET_PROHIBITED = 9,
+    HOST_PROHIBITED = 10,
+    COMMUNICATION_PROHIBITED = 13,
+
     /* ICMPv4 types that are errors or act like one; the others are above. */
     SOURCE_QUENCH = 4,
     REDIRECT = 5,
@@ -25,12 +30,16 @@ enum {
     QUOTE_MAX = 576, /* of the whole IPv4 packet that carries an error */
 };
 
-/* Which kind an unreachable is. */
+/* Which kind an unreachable is.  RFC 9293 s3.9.2.2 is silent about what is administratively
+ * prohibited in IPv4 (RFC 1812 s5.2.7.1), but counts it as hard in IPv6; so it is here. */
 static enum sf_icmp_kind unreachable(uint8_t code)
 {
     switch (code) {
     case SF_ICMP4_PROTOCOL:
     case SF_ICMP4_PORT:
+    case NET_PROHIBITED:
+    case HOST_PROHIBITED:
+    case COMMUNICATION_PROHIBITED:
         return SF_ICMP_HARD;
     case SF_ICMP4_TOO_BIG:
         return SF_ICMP_TOO_BIG;

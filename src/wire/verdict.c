@@ -28,6 +28,7 @@ const char *sf_verdict_name(enum sf_verdict verdict)
         [SF_DROP_TCP_CHECKSUM] = "tcp-checksum",
         [SF_DROP_TCP_OPTION] = "tcp-option",
         [SF_DROP_TCP_PORT] = "tcp-port",
+        [SF_DROP_SYN_FIN] = "syn-fin",
         [SF_DROP_NO_CONNECTION] = "no-connection",
         [SF_DROP_NOT_MINE] = "not-mine",
         [SF_DROP_LISTEN] = "listen",

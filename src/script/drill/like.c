@@ -15,6 +15,9 @@ static void linux_config(struct sf_config *config)
     config->syn_retries = 6;
     config->push = SF_PUSH_WRITES;
     config->quick_acks = 16;
+    config->nagle = SF_NAGLE_SMALL;
+    config->more_briefly = 1;
+    config->rto_granularity = SF_MS(200);
     config->fast_open_form = SF_FAST_OPEN_FALLBACK;
     config->fast_open_backoff = SF_S(0);
 }
@@ -45,10 +48,13 @@ static void freebsd_config(struct sf_config *config)
     config->rcvbuf_octets = 65536;
     config->sndbuf_octets = 32768;
     drill_max_buffer(config, UINT64_C(2) * 1024 * 1024);
-    config->rto_min = SF_MS(230); /* rexmit_min and rexmit_slop */
+    config->rto_min = SF_MS(30);
+    config->rto_slop = SF_MS(200);
     config->syn_retries = 12;
     config->window_eager = 1;
     config->ack_small = 1;
+    config->window_unsaid = 1;
+    config->fin_again = 1;
 }
 
 void drill_present(struct drill_run *run)
@@ -57,15 +63,16 @@ void drill_present(struct drill_run *run)
 
     sf_config_default(config);
     memset(config->seed, 1, sizeof(config->seed));
+    config->testing = 1; /* a script may ask for what nothing else may */
     config->max_connections = 256;
     config->max_embryos = 256;
     config->max_time_waits = 256;
+    run->fast.bits = SF_CALLS_FAST_CLIENT | SF_CALLS_FAST_SERVER;
     if (run->how->like == DRILL_LIKE_LINUX) {
         linux_config(config);
+        run->fast.bits = SF_CALLS_FAST_CLIENT;
     } else if (run->how->like == DRILL_LIKE_FREEBSD) {
         freebsd_config(config);
-    run->fast.bits = SF_CALLS_FAST_CLIENT | SF_CALLS_FAST_SERVER;
         run->bsd = true;
     }
-        run->fast.bits = SF_CALLS_FAST_CLIENT;
 }

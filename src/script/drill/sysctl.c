@@ -60,17 +60,18 @@ static const struct sysctl sysctls[] = {
     {"net.inet.tcp.keepintvl", MILLISECONDS, AT(keepalive_interval)},
     {"net.inet.tcp.keepcnt", BYTE, AT(keepalive_probes)},
     {"net.inet.tcp.rexmit_min", MILLISECONDS, AT(rto_min)},
+    {"net.inet.tcp.rexmit_slop", MILLISECONDS, AT(rto_slop)},
     {"net.inet.tcp.rexmit_initial", MILLISECONDS, AT(rto_initial)},
     {"net.inet.tcp.finwait2_timeout", MILLISECONDS, AT(fin_wait_2)},
+    {"net.inet.tcp.insecure_rst", SWITCH, AT(insecure_rst)},
+    {"net.inet.tcp.insecure_syn", SWITCH, AT(insecure_syn)},
+    {"net.inet.tcp.drop_synfin", SWITCH, AT(drop_syn_fin)},
     {"kern.ipc.maxsockbuf", MAX_BUFFER, 0},
     {"net.inet.tcp.recvspace", OCTETS, AT(rcvbuf_octets)},
     {"net.inet.tcp.sendspace", OCTETS, AT(sndbuf_octets)},
 
     /* What is always so, or never. */
-    {"net.inet.tcp.blackhole", ONLY, 0},    /* RFC 9293 s3.10.7.1: a RST */
-    {"net.inet.tcp.insecure_rst", ONLY, 0}, /* RFC 5961 s3.2 */
-    {"net.inet.tcp.insecure_syn", ONLY, 0}, /* RFC 5961 s4.2 */
-    {"net.inet.tcp.drop_synfin", ONLY, 0},
+    {"net.inet.tcp.blackhole", ONLY, 0}, /* RFC 9293 s3.10.7.1: a RST */
     {"net.inet.tcp.rexmit_drop_options", ONLY, 0},
     {"net.inet.tcp.ecn.enable", ONLY, 2}, /* if the peer asks for it */
     {"net.inet.tcp.udp_tunneling_port", ONLY, 0},
@@ -89,7 +90,6 @@ static const struct sysctl sysctls[] = {
     {"net.inet.tcp.recvbuf", NOTHING, 0},
     {"net.inet.tcp.sendbuf", NOTHING, 0},
     {"net.inet.tcp.reass", NOTHING, 0},
-    {"net.inet.tcp.rexmit_slop", NOTHING, 0},
     {"net.inet.tcp.udp_tunneling_overhead", NOTHING, 0},
     {"kern.timecounter", NOTHING, 0},
     {"net.ipv4.tcp_dsack", NOTHING, 0},
@@ -109,7 +109,6 @@ static const struct sysctl sysctls[] = {
     {"net.ipv4.tcp_autocorking", NOTHING, 0},
     {"net.ipv4.tcp_moderate_rcvbuf", NOTHING, 0},
     {"net.ipv4.tcp_limit_output_bytes", NOTHING, 0},
-    {"net.ipv4.tcp_fastopen", NOTHING, 0},
     {"net.core", NOTHING, 0},
 };
 
@@ -244,9 +243,9 @@ enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
     text += strncmp(text, proc, sizeof(proc) - 1) == 0 ? sizeof(proc) - 1 : 0;
     for (char *c = text; (c = strchr(c, '/')) != NULL;) {
         *c = '.';
+    }
     if (drill_fast_sysctl(run, text, value)) {
         return DRILL_SET;
-    }
     }
     const struct sysctl *s = find(text);
     if (s == NULL) {

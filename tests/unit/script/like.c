@@ -69,6 +69,20 @@ static void each_looks_like_itself_and_not_like_the_other(void **state)
                                                "+0 > . 1001:4001(3000) ack 1\n"
                                                "+0 > P. 4001:5001(1000) ack 1\n",
          DRILL_LIKE_LINUX},
+        /* FreeBSD repeats its FIN where it acknowledges the peer's, and adds 200 ms to most of
+         * its retransmission times; what has no scale reaches beyond the 65535 that it says. */
+        {SERVER("mss 1460", "mss 1460") ACCEPT
+         "+0 shutdown(4, SHUT_WR) = 0\n+0 > F. 1:1(0) ack 1\n"
+         "+0 < F. 1:1(0) ack 1 win 65535\n+0 > F. 1:1(0) ack 2\n",
+         DRILL_LIKE_FREEBSD},
+        {SERVER("mss 1460", "mss 1460") "+1 > S. 0:0(0) ack 1 <...>\n"
+                                        "+2.2 > S. 0:0(0) ack 1 <...>\n",
+         DRILL_LIKE_FREEBSD},
+        {SERVER("mss 1460", "mss 1460") ACCEPT "+0 write(4, ..., 10) = 10\n"
+                                               "+0 > P. 1:11(10) ack 1\n"
+                                               "+0 < R. 65700:65700(0) ack 1 win 0\n"
+                                               "+0 > . 11:11(0) ack 1\n",
+         DRILL_LIKE_FREEBSD},
         /* A reset behind a FIN. */
         {SERVER("mss 1460", "mss 1460") ACCEPT
          "+0 < F. 1:1(0) ack 1 win 65535\n+0 > . 1:1(0) ack 2\n"
@@ -118,8 +132,16 @@ static void sysctls_reach_the_stack(void **state)
              "mss 1460,nop,wscale 6,sackOK,TS val 1 ecr 0") "+3 > S 0:0(0) <...>",
          DRILL_PASSED},
         /* What is not done is not passed over. */
-        {"`sysctl -w net.inet.tcp.insecure_rst=1`\n0 `true`", DRILL_SKIPPED},
-        {"`sysctl -w net.inet.tcp.insecure_rst=0`\n0 `true`", DRILL_PASSED},
+        {"`sysctl -w net.inet.tcp.blackhole=1`\n0 `true`", DRILL_SKIPPED},
+        {"`sysctl -w net.inet.tcp.blackhole=0`\n0 `true`", DRILL_PASSED},
+        /* Too late, but where nothing follows that could show it. */
+        {"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+         "+0 `sysctl -w net.inet.tcp.insecure_rst=1`\n+0 close(3) = 0",
+         DRILL_SKIPPED},
+        {"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 close(3) = 0\n"
+         "+0 `sysctl -w net.inet.tcp.insecure_rst=1`\n"
+         "+0 `sysctl -w net.inet.tcp.insecure_syn=1`",
+         DRILL_PASSED},
         {"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
          "+0 `sysctl -w net.inet.tcp.keepidle=15000`\n"
          "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4\n"

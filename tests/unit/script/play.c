@@ -82,7 +82,7 @@ static void what_is_not_known_is_skipped_and_never_passed(void **state)
         {"0 `rm -rf /`", "command 'rm -rf /' is not known"},
         {"`sysctl -w net.ipv4.no_such=1`\n0 `true`",
          "sysctl 'net.ipv4.no_such=1' is not known"},
-        {OPEN "+0 `sysctl net.ipv4.tcp_sack=0`", "in the middle of a script"},
+        {OPEN "+0 `sysctl net.ipv4.tcp_sack=0`\n+0 close(4) = 0", "in the middle of a script"},
         {OPEN "+0 fork() = 0", "fork is not supported"},
         {OPEN "+0 setsockopt(4, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0", "TCP_MD5SIG"},
         {"0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3", "datagram sockets"},

@@ -114,6 +114,12 @@ static void nobody_looks_like_another_by_default(void **state)
     T_EQ(c.reset_echo, 1);
     T_EQ(c.testing, 0);
     T_EQ(c.iss_fixed, 0);
+    T_EQ(c.window_unsaid, 0);
+    T_EQ(c.fin_again, 0);
+    T_EQ(c.drop_syn_fin, 0);
+    T_EQ(c.rto_slop.ns, 0);
+    T_EQ(c.insecure_rst, 0); /* RFC 5961 s3.2 */
+    T_EQ(c.insecure_syn, 0); /* RFC 5961 s4.2 */
 }
 
 /* True if a configuration that is good but for one field, of so many octets, is taken. */
@@ -202,6 +208,7 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     EDGES(msl, 1, SF_S(900).ns); /* 2MSL of 30 minutes, below 2^31 us */
     EDGES(rto_min, SF_US(1).ns, SF_S(120).ns);
     EDGES(rto_initial, SF_US(1).ns, SF_S(120).ns);
+    EDGES(rto_slop, 0, SF_S(120).ns);
     EDGES(rto_max, SF_S(60).ns, SF_S(1800).ns);               /* RFC 6298 (2.5) */
     EDGES(delayed_ack, 0, SF_MS(500).ns - 1);                 /* MUST-40 */
     EDGES(fin_wait_2, 1, SF_MS(UINT32_MAX).ns);               /* 49 days */
@@ -236,6 +243,9 @@ static void how_others_look_has_its_edges_too(void **state)
     EDGES(ack_small, 0, 1);
     EDGES(push, SF_PUSH_EMPTY, SF_PUSH_WRITES);
     EDGES(reset_echo, 0, 1);
+    EDGES(window_unsaid, 0, 1);
+    EDGES(fin_again, 0, 1);
+    EDGES(drop_syn_fin, 0, 1);
     sf_config_default(&c);
     c.syn_order[0] = SF_SYN_OPTION_SACK;
     c.syn_order[1] = SF_SYN_OPTION_MSS;
@@ -246,19 +256,21 @@ static void how_others_look_has_its_edges_too(void **state)
     T_FALSE(sf_tcp_config_ok(&c));
 }
 
-/* MUST-8: nobody gets guessable ISNs by accident. */
-static void a_fixed_iss_is_refused_outside_of_tests(void **state)
+/* MUST-8, RFC 5961 s3.2 and s4.2: nobody gets what forgers like by accident. */
+static void what_is_insecure_is_refused_outside_of_tests(void **state)
 {
-    struct sf_config c;
+    for (int which = 0; which < 3; which++) {
+        struct sf_config c;
 
-    (void)state;
-    sf_config_default(&c);
-    c.iss_fixed = 1;
-    T_FALSE(sf_tcp_config_ok(&c));
-    c.testing = 1;
-    T_TRUE(sf_tcp_config_ok(&c));
-    c.testing = 2;
-    T_FALSE(sf_tcp_config_ok(&c));
+        (void)state;
+        sf_config_default(&c);
+        *(which == 0 ? &c.iss_fixed : which == 1 ? &c.insecure_rst : &c.insecure_syn) = 1;
+        T_FALSE(sf_tcp_config_ok(&c));
+        c.testing = 1;
+        T_TRUE(sf_tcp_config_ok(&c));
+        c.testing = 2;
+        T_FALSE(sf_tcp_config_ok(&c));
+    }
 }
 
 /* Whoever cuts a super-segment completes the checksums of its parts. */
@@ -348,7 +360,7 @@ int main(void)
         cmocka_unit_test(limits_that_make_no_sense_are_refused_at_their_edges),
         cmocka_unit_test(nobody_looks_like_another_by_default),
         cmocka_unit_test(how_others_look_has_its_edges_too),
-        cmocka_unit_test(a_fixed_iss_is_refused_outside_of_tests),
+        cmocka_unit_test(what_is_insecure_is_refused_outside_of_tests),
         cmocka_unit_test(super_segments_without_checksums_are_refused),
         cmocka_unit_test(times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused),
         cmocka_unit_test(memory_that_cannot_be_addressed_is_refused),

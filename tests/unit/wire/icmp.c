@@ -152,13 +152,15 @@ static void types_and_codes_mean_what_the_rfc_says(void **state)
         uint8_t type, code;
         enum sf_icmp_kind kind;
     } rows[] = {
-        {3, 0, SF_ICMP_SOFT},         {3, 1, SF_ICMP_SOFT},       {3, 2, SF_ICMP_HARD},
-        {3, 3, SF_ICMP_HARD},         {3, 4, SF_ICMP_TOO_BIG},    {3, 5, SF_ICMP_SOFT},
-        {3, 6, SF_ICMP_SOFT},         {3, 9, SF_ICMP_SOFT},       {3, 13, SF_ICMP_SOFT},
-        {3, 255, SF_ICMP_SOFT},       {11, 0, SF_ICMP_SOFT},      {11, 1, SF_ICMP_SOFT},
-        {12, 0, SF_ICMP_SOFT},        {12, 2, SF_ICMP_SOFT},      {4, 0, SF_ICMP_OTHER},
-        {5, 0, SF_ICMP_OTHER},        {13, 0, SF_ICMP_OTHER},     {200, 0, SF_ICMP_OTHER},
-        {8, 0, SF_ICMP_ECHO_REQUEST}, {0, 0, SF_ICMP_ECHO_REPLY},
+        {3, 0, SF_ICMP_SOFT},       {3, 1, SF_ICMP_SOFT},    {3, 2, SF_ICMP_HARD},
+        {3, 3, SF_ICMP_HARD},       {3, 4, SF_ICMP_TOO_BIG}, {3, 5, SF_ICMP_SOFT},
+        {3, 6, SF_ICMP_SOFT},       {3, 8, SF_ICMP_SOFT},    {3, 9, SF_ICMP_HARD},
+        {3, 10, SF_ICMP_HARD},      {3, 11, SF_ICMP_SOFT},   {3, 12, SF_ICMP_SOFT},
+        {3, 13, SF_ICMP_HARD},      {3, 14, SF_ICMP_SOFT},   {3, 255, SF_ICMP_SOFT},
+        {11, 0, SF_ICMP_SOFT},      {11, 1, SF_ICMP_SOFT},   {12, 0, SF_ICMP_SOFT},
+        {12, 2, SF_ICMP_SOFT},      {4, 0, SF_ICMP_OTHER},   {5, 0, SF_ICMP_OTHER},
+        {13, 0, SF_ICMP_OTHER},     {200, 0, SF_ICMP_OTHER}, {8, 0, SF_ICMP_ECHO_REQUEST},
+        {0, 0, SF_ICMP_ECHO_REPLY},
     };
     static const struct {
         uint8_t type, code;

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/fsm/freebsd.c - what FreeBSD has otherwise and a configuration may ask for: FINs repeated,
+ * windows beyond what can be said, a slower retransmission timer, no SYN with a FIN.
+ */
+#include "talk.h"
+
+/* FIN-WAIT-1: the peer's FIN is acknowledged; so is text that came twice.  A challenge never has a
+ * FIN, nor has what follows when ours is acknowledged. */
+static void an_acknowledgement_repeats_the_fin(void **state)
+{
+    for (uint8_t again = 0; again < 2; again++) {
+        uint8_t fin = again != 0 ? SF_FIN : 0;
+        sf_seq seq = {again != 0 ? 1000 : 1001};
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.fin_again = again;
+        t_open_passive(&t);
+        t_shutdown(&t);
+        t_expect(&t, SF_FIN | SF_ACK, .seq = {1000}, .ack = {5000});
+        t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1000}, .text = 10);
+        t_expect(&t, fin | SF_ACK, .seq = seq, .ack = {5011});
+        T_STATE(&t, SF_CLOSING);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .text = 10);
+        t_expect(&t, fin | SF_ACK, .seq = seq, .ack = {5011});
+        t_peer(&t, SF_SYN, .seq = {5100});
+        t_expect(&t, SF_ACK, .seq = {1001}, .ack = {5011});
+        t_peer(&t, SF_ACK, .seq = {5011}, .ack = {1001});
+        T_STATE(&t, SF_TIME_WAIT);
+        t_peer(&t, SF_FIN | SF_ACK, .seq = {5010}, .ack = {1001});
+        t_expect(&t, SF_ACK, .seq = {1001}, .ack = {5011});
+        t_silence(&t);
+        t_end(&t);
+    }
+}
+
+/* RFC 6298 s3: the time until a FIN that left twice is acknowledged is no round trip. */
+static void a_fin_that_left_twice_measures_nothing(void **state)
+{
+    for (uint8_t again = 0; again < 2; again++) {
+        struct t_talk t;
+        sf_span before = {0};
+
+        t_begin(&t, t_family(state));
+        t.config.fin_again = again;
+        t_open_passive(&t);
+        before = t_status(&t).srtt;
+        t_shutdown(&t);
+        t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1000});
+        t_forget(&t);
+        t_advance(&t, SF_MS(150));
+        t_peer(&t, SF_ACK, .seq = {5001}, .ack = {1001});
+        T_EQ(t_status(&t).srtt.ns == before.ns, again != 0);
+        t_end(&t);
+    }
+}
+
+/* 70,000 octets of buffer: a RST at 5000 + 69,999 is inside the window if what cannot be said
+ * counts, and one at 5000 + 65,534 always. */
+static void a_window_reaches_beyond_what_a_field_says(void **state)
+{
+    static const struct {
+        uint32_t seq;
+        uint8_t unsaid;
+        enum sf_verdict verdict;
+    } rows[] = {
+        {5000 + 65534, 0, SF_DROP_RST_NOT_EXACT}, {5000 + 65535, 0, SF_DROP_OUT_OF_WINDOW},
+        {5000 + 65535, 1, SF_DROP_RST_NOT_EXACT}, {5000 + 69999, 1, SF_DROP_RST_NOT_EXACT},
+        {5000 + 70000, 1, SF_DROP_OUT_OF_WINDOW},
+    };
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.window_scaling = SF_OFFER_NO;
+        t.config.window_unsaid = rows[i].unsaid;
+        t.config.rcvbuf_octets = 70000;
+        t.open.rcvbuf_octets = 70000;
+        t_syn_sent(&t);
+        t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1000});
+        t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .wnd = 65535);
+        T_EQ_ROW(i, t_peer(&t, SF_RST, .seq = {rows[i].seq}), rows[i].verdict);
+        t_end(&t);
+    }
+}
+
+/* The same before the handshake is complete, when the SYNs crossed. */
+static void a_crossing_syn_is_given_that_window_too(void **state)
+{
+    for (uint8_t unsaid = 0; unsaid < 2; unsaid++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.window_scaling = SF_OFFER_NO;
+        t.config.window_unsaid = unsaid;
+        t.config.rcvbuf_octets = 70000;
+        t.open.rcvbuf_octets = 70000;
+        t_syn_sent(&t);
+        t_peer(&t, SF_SYN, .seq = {4999});
+        t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000}, .wnd = 65535);
+        T_EQ(t_peer(&t, SF_RST, .seq = {5000 + 69999}),
+             unsaid != 0 ? SF_DROP_RST_NOT_EXACT : SF_DROP_OUT_OF_WINDOW);
+        t_end(&t);
+    }
+}
+
+/* 1 s, 2 s and the slop, 4 s and the slop (RFC 6298 (5.5) besides). */
+static void a_syn_is_repeated_with_slop_from_the_second_time_on(void **state)
+{
+    static const uint64_t spans_ms[] = {1000, 2200, 4200};
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.rto_slop = SF_MS(200);
+    t_syn_sent(&t);
+    for (size_t i = 0; i < T_COUNT(spans_ms); i++) {
+        T_EQ_ROW(i, t_wait(&t).ns, spans_ms[i] * SF_NS_PER_MS);
+        t_expect(&t, SF_SYN, .seq = {999});
+    }
+    t_end(&t);
+
+    t_begin(&t, t_family(state));
+    t.config.rto_slop = SF_MS(200);
+    t_listen(&t);
+    t_peer(&t, SF_SYN, .seq = {4999});
+    t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    for (size_t i = 0; i < T_COUNT(spans_ms); i++) {
+        T_EQ_ROW(i, t_wait(&t).ns, spans_ms[i] * SF_NS_PER_MS);
+        t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    }
+    t_end(&t);
+}
+
+/* No round trip: the least there is, 200 ms, and the slop; doubled, 400 ms and the slop. */
+static void text_is_repeated_with_slop_every_time(void **state)
+{
+    static const uint64_t spans_ms[] = {230, 430};
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.rto_slop = SF_MS(30);
+    t_open_passive(&t);
+    t_send(&t, 100);
+    t_expect(&t, SF_PSH | SF_ACK, .seq = {1000}, .ack = {5000}, .text = 100);
+    for (size_t i = 0; i < T_COUNT(spans_ms); i++) {
+        T_EQ_ROW(i, t_wait(&t).ns, spans_ms[i] * SF_NS_PER_MS);
+        t_expect(&t, SF_PSH | SF_ACK, .seq = {1000}, .ack = {5000}, .text = 100);
+    }
+    t_end(&t);
+}
+
+/* In every state in which a SYN means something else: LISTEN, SYN-SENT, SYN-RECEIVED,
+ * ESTABLISHED, TIME-WAIT. */
+static void a_syn_with_a_fin_is_dropped_where_that_is_set(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.drop_syn_fin = 1;
+    t_listen(&t);
+    T_EQ(t_peer(&t, SF_SYN | SF_FIN, .seq = {4999}), SF_DROP_SYN_FIN);
+    T_STATE(&t, SF_CLOSED);
+    t_peer(&t, SF_SYN, .seq = {4999});
+    t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    T_EQ(t_peer(&t, SF_SYN | SF_FIN, .seq = {4999}), SF_DROP_SYN_FIN);
+    T_STATE(&t, SF_SYN_RECEIVED);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
+    t_accept(&t);
+    T_EQ(t_peer(&t, SF_SYN | SF_FIN, .seq = {5000}), SF_DROP_SYN_FIN);
+    t_shutdown(&t);
+    t_expect(&t, SF_FIN | SF_ACK, .seq = {1000}, .ack = {5000});
+    t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1001});
+    t_expect(&t, SF_ACK, .seq = {1001}, .ack = {5001});
+    t_close(&t);
+    T_EQ(t_peer(&t, SF_SYN | SF_FIN, .seq = {6000}), SF_DROP_SYN_FIN);
+    t_silence(&t);
+    T_STATE(&t, SF_TIME_WAIT);
+    t_end(&t);
+
+    t_begin(&t, t_family(state));
+    t.config.drop_syn_fin = 1;
+    t_syn_sent(&t);
+    T_EQ(t_peer(&t, SF_SYN | SF_FIN, .seq = {4999}), SF_DROP_SYN_FIN);
+    t_silence(&t);
+    T_STATE(&t, SF_SYN_SENT);
+    t_peer(&t, SF_SYN, .seq = {4999}); /* alone, it is one */
+    T_STATE(&t, SF_SYN_RECEIVED);
+    t_end(&t);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        T_BOTH(an_acknowledgement_repeats_the_fin),
+        T_BOTH(a_fin_that_left_twice_measures_nothing),
+        T_BOTH(a_window_reaches_beyond_what_a_field_says),
+        T_BOTH(a_crossing_syn_is_given_that_window_too),
+        T_BOTH(a_syn_is_repeated_with_slop_from_the_second_time_on),
+        T_BOTH(text_is_repeated_with_slop_every_time),
+        T_BOTH(a_syn_with_a_fin_is_dropped_where_that_is_set),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
