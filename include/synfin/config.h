@@ -189,6 +189,10 @@ struct sf_config {
     uint8_t hop_limit; /**< TTL or hop limit of segments; 64 (MUST-49) */
     /** For OPEN with Fast Open, enum sf_fast_open_form; SF_FAST_OPEN_KIND_34 */
     uint8_t fast_open_form;
+    /** 1: that a server gives no cookie when it is asked, or one of a length that cannot be, is a
+     *  failure like others, so that it is not asked again for fast_open_backoff (FreeBSD); 0: the
+     *  next OPEN asks again (RFC 7413 s4.1.3.1 does not say) */
+    uint8_t fast_open_ask_once;
     /** When a SYN is answered by a cookie, enum sf_cookies; SF_COOKIES_PRESSURE */
     uint8_t syn_cookies;
     /** Challenge ACKs in a second, whole stack; 1000.  The limit of each second is drawn from

@@ -157,9 +157,9 @@ static bool choices_ok(const struct sf_config *cfg)
     return cfg->cc == SF_CC_NEWRENO && cfg->timestamps <= SF_OFFER_ANSWER &&
            cfg->window_scaling <= SF_OFFER_ANSWER && cfg->sack <= SF_OFFER_ANSWER &&
            within(cfg->syn_cookies, SF_COOKIES_OFF, SF_COOKIES_ALWAYS) &&
-           cfg->fast_open_form <= SF_FAST_OPEN_FALLBACK && cfg->uto <= 1 &&
-           cfg->hop_limit >= 1 && cfg->port_low >= 1 && cfg->port_low <= cfg->port_high &&
-           cfg->worker < cfg->workers;
+           cfg->fast_open_form <= SF_FAST_OPEN_FALLBACK && cfg->fast_open_ask_once <= 1 &&
+           cfg->uto <= 1 && cfg->hop_limit >= 1 && cfg->port_low >= 1 &&
+           cfg->port_low <= cfg->port_high && cfg->worker < cfg->workers;
 }
 
 /* Every option has its place once. */

@@ -178,11 +178,13 @@ static void remember_mss(struct sf_tcp *t, const struct sf_conn *c, const struct
 }
 
 /* It was asked, and has given none. */
-static void not_answered(struct sf_tcp *t, const struct sf_conn *c)
+static void not_answered(struct sf_tcp *t, const struct sf_conn *c, sf_time now)
 {
     struct sf_fo_server *s = find_or_make(t, &c->tuple);
 
-    if (s != NULL) {
+    if (t->cfg.fast_open_ask_once != 0) {
+        failed(t, &c->tuple, now);
+    } else if (s != NULL) {
         s->asked |= (uint8_t)(1U << form_of(t, s));
     }
 }
@@ -218,7 +220,7 @@ void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_se
     } else if ((option & SF_WF_COOKIE) != 0 && unacked && (w->fast_open & SF_WF_LOST) == 0) {
         failed(t, &c->tuple, now); /* neither text nor a new cookie is a no */
     } else if ((option & SF_WF_ASKED) != 0 && (w->fast_open & SF_WF_LOST) == 0) {
-        not_answered(t, c);
+        not_answered(t, c, now);
     }
     remember_mss(t, c, w);
     if ((w->fast_open & SF_WF_TEXT) != 0 && !unacked) {

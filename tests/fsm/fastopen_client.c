@@ -247,6 +247,28 @@ static void a_server_that_ignores_a_cookie_is_left_alone(void **state)
 }
 
 /* It has another key now: its new cookie takes the place of the old. */
+/* RFC 7413 s4.1.3.1 leaves it open whether that is a failure: a minute's rest then, or none.  A
+ * cookie of 5 octets is none (s4.1.1). */
+static void a_server_without_cookies_is_asked_again_or_left_alone(void **state)
+{
+    for (uint8_t row = 0; row < 4; row++) {
+        uint8_t octets = row % 2 != 0 ? 5 : 0;
+        bool once = row >= 2;
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.fast_open_ask_once = once;
+        t.open.fast_open = 1;
+        t_start(&t);
+        learn(&t, octets, SF_FAST_OPEN_KIND_34);
+        T_EQ_ROW(row, (syn(&t, 0).seg.options & SF_OPT_FAST_OPEN) != 0, !once);
+        next(&t);
+        t_advance(&t, SF_S(60));
+        T_EQ_ROW(row, (syn(&t, 0).seg.options & SF_OPT_FAST_OPEN) != 0, true);
+        t_end(&t);
+    }
+}
+
 static void a_new_cookie_replaces_the_old(void **state)
 {
     struct t_talk t;
@@ -494,6 +516,7 @@ int main(void)
         T_BOTH(a_late_syn_ack_may_acknowledge_all),
         T_BOTH(failures_are_remembered_for_longer_and_longer),
         T_BOTH(a_server_that_ignores_a_cookie_is_left_alone),
+        T_BOTH(a_server_without_cookies_is_asked_again_or_left_alone),
         T_BOTH(a_new_cookie_replaces_the_old),
         T_BOTH(the_experimental_form_can_be_asked_in),
         T_BOTH(who_does_not_ask_for_it_gets_none),

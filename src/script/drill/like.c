@@ -55,6 +55,8 @@ static void freebsd_config(struct sf_config *config)
     config->ack_small = 1;
     config->window_unsaid = 1;
     config->fin_again = 1;
+    config->fast_open_ask_once = 1;
+    config->fast_open_backoff = SF_S(900);
 }
 
 void drill_present(struct drill_run *run)

@@ -118,6 +118,7 @@ static void nobody_looks_like_another_by_default(void **state)
     T_EQ(c.fin_again, 0);
     T_EQ(c.drop_syn_fin, 0);
     T_EQ(c.rto_slop.ns, 0);
+    T_EQ(c.fast_open_ask_once, 0);
     T_EQ(c.insecure_rst, 0); /* RFC 5961 s3.2 */
     T_EQ(c.insecure_syn, 0); /* RFC 5961 s4.2 */
 }
@@ -246,6 +247,7 @@ static void how_others_look_has_its_edges_too(void **state)
     EDGES(window_unsaid, 0, 1);
     EDGES(fin_again, 0, 1);
     EDGES(drop_syn_fin, 0, 1);
+    EDGES(fast_open_ask_once, 0, 1);
     sf_config_default(&c);
     c.syn_order[0] = SF_SYN_OPTION_SACK;
     c.syn_order[1] = SF_SYN_OPTION_MSS;
