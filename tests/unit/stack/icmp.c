@@ -53,6 +53,22 @@ static void a_ping_is_answered_octet_by_octet(void **state)
     rig_end(&r);
 }
 
+/* RFC 1122 s3.2.2.6: also if that is not the one that we would choose. */
+static void a_ping_is_answered_from_the_address_that_was_asked(void **state)
+{
+    const struct sf_addr second = sf_addr_v4(10, 0, 0, 3);
+    struct rig r;
+
+    (void)state;
+    rig_begin(&r, false);
+    T_EQ(sf_stack_add_address(r.st, &second, 24), SF_OK);
+    k.n = rig_hex("45000020 00070000 4001 66d3 0a000001 0a000003 0800 2104 1234 0001 61626364",
+                  k.p);
+    T_EQ(rig_rx(&r, &k), SF_PASS);
+    T_OUT(&r, "45000020 00004000 4001 26da 0a000003 0a000001 0000 2904 1234 0001 61626364");
+    rig_end(&r);
+}
+
 static void a_ping_of_any_length_up_to_the_mtu_is_answered(void **state)
 {
     /* The last two: an IPv4 packet of 1500 octets, and an IPv6 packet. */
@@ -502,6 +518,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ping_is_answered_octet_by_octet),
+        cmocka_unit_test(a_ping_is_answered_from_the_address_that_was_asked),
         cmocka_unit_test(a_ping_of_any_length_up_to_the_mtu_is_answered),
         cmocka_unit_test(a_ping_to_a_group_of_ours_is_answered_from_our_address),
         cmocka_unit_test(pings_that_find_no_place_are_lost_and_counted),

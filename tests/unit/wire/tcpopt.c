@@ -180,8 +180,8 @@ static void one_to_four_sack_blocks_are_read(void **state) /* RFC 2018 s3 */
     }
 }
 
-static void
-timestamps_may_stand_anywhere(void **state) /* RFC 7323 s3.2: no layout is promised */
+/* RFC 7323 s3.2: no layout is promised; MUST-64: nor where an option begins. */
+static void timestamps_may_stand_anywhere(void **state)
 {
     static const char *const rows[] = {
         "0101 080a 01020304 05060708", /* the usual */
@@ -381,6 +381,28 @@ static void what_is_written_is_read_again(void **state)
 }
 
 /* RFC 5482 s3: kind 28, four octets, a bit that says minutes and 15 bits of value. */
+/* MUST-65, RFC 7323 s2.2, RFC 2018 s2: whoever asks for it. */
+static void what_belongs_on_a_syn_is_written_on_no_other_segment(void **state)
+{
+    static const uint8_t flags[] = {SF_ACK, SF_ACK | SF_FIN, SF_RST, SF_ACK | SF_PSH | SF_URG};
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(flags); i++) {
+        const struct sf_seg seg = {
+            .flags = flags[i],
+            .options = SF_OPT_MSS | SF_OPT_WSCALE | SF_OPT_SACK_OK | SF_OPT_FAST_OPEN,
+            .mss = 1460,
+            .wscale = 7,
+        };
+        uint8_t p[60] = {0};
+
+        T_EQ_ROW(i, sf_tcp_options_octets(&seg), 0);
+        T_EQ_ROW(i, sf_tcp_build(p, sizeof(p), &seg, 1, 2), 20);
+        T_EQ_ROW(i, p[12], 0x50);
+        T_EQ_ROW(i, p[20], 0);
+    }
+}
+
 static void a_user_timeout_is_read_and_written(void **state)
 {
     static const struct {
@@ -583,6 +605,7 @@ int main(void)
         cmocka_unit_test(a_segment_with_a_lying_option_is_dropped),
         cmocka_unit_test(options_are_written_in_words),
         cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(what_belongs_on_a_syn_is_written_on_no_other_segment),
         cmocka_unit_test(a_user_timeout_is_read_and_written),
         cmocka_unit_test(a_fast_open_cookie_is_read_and_written),
         cmocka_unit_test(a_syn_without_room_has_no_cookie),
