@@ -255,7 +255,11 @@ SF_API SF_NODISCARD enum sf_err sf_syn_answer(struct sf_stack *stack, struct sf_
 /** How to send, as bits. */
 enum sf_send_flag {
     SF_SEND_MORE = 1,  /**< more follows at once: hold back a segment that is not full */
-    SF_SEND_URGENT = 2 /**< the last octet is urgent (RFC 9293 s3.8.5) */
+    SF_SEND_URGENT = 2, /**< the last octet is urgent (RFC 9293 s3.8.5) */
+    /** The last octet ends a record: no segment holds it and what is sent after it, and once
+     *  there is more behind it, it goes as if it filled its segment.  Takes a buffer of its own
+     *  for the rest.  At the cap of sf_config.max_sent, a retransmission may join records */
+    SF_SEND_RECORD = 4
 };
 
 /**
@@ -409,6 +413,7 @@ struct sf_status {
     sf_span srtt, rttvar, rto;
     uint32_t retransmits; /**< of the segment that is being retransmitted */
     uint32_t total_retransmits;
+    uint32_t delivered; /**< segments of ours, SYN and FIN too, that the peer has, by ACK or SACK */
     uint32_t waiting;              /**< listener: connections to accept */
     uint32_t half_open;            /**< listener: connections in SYN-RECEIVED */
     uint32_t overflows;            /**< listener: how often a queue had no room */
@@ -473,7 +478,8 @@ SF_API enum sf_err sf_set_user(struct sf_stack *stack, struct sf_handle handle, 
  * is set before the next sf_stack_tx().  Without a word, the default is the stack's.
  */
 enum sf_option {
-    SF_OPTION_NODELAY = 0,        /**< 1: Nagle's algorithm off (MUST-17) */
+    SF_OPTION_NODELAY = 0,        /**< 1: Nagle's algorithm off (MUST-17); what is queued at that
+                                       moment leaves, corked or not */
     SF_OPTION_CORK,               /**< 1: only full segments until set back to 0 */
     SF_OPTION_KEEPALIVE,          /**< 1: keepalive on (off by default, MUST-25) */
     SF_OPTION_KEEPALIVE_IDLE,     /**< milliseconds */

@@ -63,8 +63,10 @@ static void trim(struct sf_tcp *t, struct sf_work *w, struct sf_sent *s, sf_seq 
 }
 
 /* Transmissions that the acknowledgement covers are done with. */
-static struct popped pop(struct sf_tcp *t, struct sf_work *w, sf_seq ack, sf_time now)
+static struct popped pop(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_seq ack,
+                         sf_time now)
 {
+    uint32_t mss = sf_conn_mss(c, sf_conn_options(c));
     struct popped p = {0};
 
     while (w->sent_head != 0) {
@@ -79,6 +81,7 @@ static struct popped pop(struct sf_tcp *t, struct sf_work *w, sf_seq ack, sf_tim
             trim(t, w, s, ack, &p);
             break;
         }
+        sf_sent_told(c, s, mss);
         if ((s->flags & SF_SENT_SYN) != 0) {
             sf_fast_open_settled(t, w, false, now);
         }
@@ -127,7 +130,7 @@ static void acknowledged(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
 {
     uint32_t acked = sf_seq_span(c->snd_una, seg->ack);
     uint32_t flight = sf_seq_span(c->snd_una, c->snd_nxt);
-    struct popped p = pop(t, w, seg->ack, now);
+    struct popped p = pop(t, c, w, seg->ack, now);
     uint32_t sample_us = p.sample_us;
 
     c->snd_una = seg->ack;
@@ -173,8 +176,9 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
         c->snd_una = fresh ? seg->ack : c->snd_una;
         return fresh;
     }
+    w->more = t->cfg.more_briefly != 0 ? 0 : w->more;
     if ((c->flags & SF_CF_SACK) != 0 && seg->n_sack != 0) {
-        sf_loss_sack(t, w, seg);
+        sf_loss_sack(t, c, w, seg);
     }
     if (fresh) {
         acknowledged(t, c, w, seg, now);

@@ -83,8 +83,11 @@ void sf_bufq_append_chunk(struct sf_tcp *t, struct sf_bufq *q, uint32_t chunk)
  * chunk is to be had. */
 static uint32_t make_room(struct sf_tcp *t, struct sf_bufq *q, enum sf_chunk_use use)
 {
+    bool sealed = use == SF_CHUNK_SEND && q->tail != 0 && sf_chunk_sealed(t, q->tail);
     uint32_t room = q->tail == 0 ? 0 : sf_chunk_octets(t) - sf_chunk_at(t, q->tail)->end;
     uint32_t chunk = 0;
+
+    room = sealed ? 0 : room;
 
     if (room != 0) {
         return room;

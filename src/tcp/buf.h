@@ -41,6 +41,14 @@ static inline uint8_t *sf_chunk_memory(const struct sf_tcp *t, uint32_t chunk)
     return t->chunk_memory + ((size_t)(chunk - 1) << t->chunk_shift);
 }
 
+/* In sf_chunk.seq, to be sent: nothing more goes into this chunk, and no segment beyond it. */
+#define SF_CHUNK_SEALED UINT32_C(0x80000000)
+
+static inline bool sf_chunk_sealed(const struct sf_tcp *t, uint32_t chunk)
+{
+    return (sf_chunk_at(t, chunk)->seq.v & SF_CHUNK_SEALED) != 0;
+}
+
 static inline uint32_t sf_chunk_octets(const struct sf_tcp *t)
 {
     return UINT32_C(1) << t->chunk_shift;

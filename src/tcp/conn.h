@@ -47,6 +47,15 @@ static inline uint32_t sf_sent_len(const struct sf_sent *s)
     return s->octets + ((s->flags & (SF_SENT_SYN | SF_SENT_FIN)) != 0);
 }
 
+/* The peer has it: it counts once, as the segments that it is. */
+static inline void sf_sent_told(struct sf_conn *c, struct sf_sent *s, uint32_t mss)
+{
+    if ((s->flags & SF_SENT_TOLD) == 0) {
+        c->delivered += s->octets > mss ? (s->octets + mss - 1) / mss : 1;
+        s->flags |= SF_SENT_TOLD;
+    }
+}
+
 static inline struct sf_embryo *sf_embryo_at(const struct sf_tcp *t, uint32_t index)
 {
     return (struct sf_embryo *)sf_pool_at(&t->embryos, index);

@@ -299,6 +299,7 @@ static struct sf_conn *promote(struct sf_tcp *t, uint32_t embryo, sf_time now)
         sf_tw_forget(t, old.tw, &old.tuple);
     }
     c->state = SF_SYN_RECEIVED; /* the state of the record that it was */
+    c->delivered = 1;           /* SYN,ACK */
     return c;
 }
 

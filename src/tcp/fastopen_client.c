@@ -227,6 +227,7 @@ void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_se
         struct sf_fo_server *s = find(t, &c->tuple);
 
         c->fast_open = 1;
+        c->delivered -= c->delivered > 1; /* they were one segment */
         t->counters.fast_open_acked++;
         if (s != NULL) {
             s->failures = 0;

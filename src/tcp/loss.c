@@ -159,8 +159,11 @@ void sf_loss_rto(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time
 
 /* The transmissions that a block covers.  A record is whole or not at all: what is covered
  * in part counts as not acknowledged, so that splitting cannot fail. */
-static void mark_sacked(struct sf_tcp *t, struct sf_work *w, sf_seq left, sf_seq right)
+static void mark_sacked(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_seq left,
+                        sf_seq right)
 {
+    uint32_t mss = sf_conn_mss(c, sf_conn_options(c));
+
     for (uint32_t i = w->sent_head; i != 0; i = sf_sent_at(t, i)->next) {
         struct sf_sent *s = sf_sent_at(t, i);
         sf_seq end = sf_seq_add(s->seq, sf_sent_len(s));
@@ -172,11 +175,13 @@ static void mark_sacked(struct sf_tcp *t, struct sf_work *w, sf_seq left, sf_seq
             (s->flags & (SF_SENT_SACKED | SF_SENT_LOST)) == 0) {
             s->flags |= SF_SENT_SACKED;
             w->pipe -= sf_sent_len(s);
+            sf_sent_told(c, s, mss);
         }
     }
 }
 
-void sf_loss_sack(struct sf_tcp *t, struct sf_work *w, const struct sf_seg *seg)
+void sf_loss_sack(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
+                  const struct sf_seg *seg)
 {
     for (uint32_t b = 0; b < seg->n_sack; b++) {
         sf_seq left = seg->sack[b].left;
@@ -185,7 +190,7 @@ void sf_loss_sack(struct sf_tcp *t, struct sf_work *w, const struct sf_seg *seg)
         /* Else nonsense, what was never sent, or D-SACK (RFC 2883). */
         if (sf_seq_before(left, right) && !sf_seq_before(left, seg->ack) &&
             !sf_seq_after(right, sf_conn_at(t, w->conn)->snd_nxt)) {
-            mark_sacked(t, w, left, right);
+            mark_sacked(t, c, w, left, right);
         }
     }
 }

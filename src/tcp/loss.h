@@ -24,7 +24,8 @@ void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, s
 void sf_loss_rto(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time now);
 
 /* The peer's SACK blocks, onto the transmissions (RFC 2018 s5). */
-void sf_loss_sack(struct sf_tcp *t, struct sf_work *w, const struct sf_seg *seg);
+void sf_loss_sack(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
+                  const struct sf_seg *seg);
 
 /* What may be sent now beyond what is in flight, in octets: cwnd, with limited transmit
  * (RFC 3042) on the first two duplicates. */

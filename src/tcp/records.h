@@ -122,6 +122,7 @@ struct sf_conn {
     uint32_t refused_ms; /* when a refused segment of no length was answered last */
     uint32_t rcvbuf, sndbuf;
     uint32_t total_retransmits;
+    uint32_t delivered;    /* segments that the peer has */
     uint32_t choice;       /* index of a set of options; 0: the stack's (tcp/choice.h) */
     uint16_t peer_uto;     /* the peer's user timeout option as it stands; 0: none */
     uint16_t challenge_5s; /* when the last challenge ACK left, spans of 5 seconds */
@@ -158,6 +159,7 @@ enum {
     SF_SENT_LOST = 0x04,   /* believed lost, to be sent again */
     SF_SENT_SACKED = 0x08, /* the peer says that it holds all of it */
     SF_SENT_PUSH = 0x10,   /* ends what the application gave at that time */
+    SF_SENT_TOLD = 0x20,   /* counted in sf_conn.delivered */
 };
 
 /* One transmission: a run of sequence space sent at one time.  In order of seq. */
@@ -203,6 +205,7 @@ struct sf_work {
     sf_seq recover;      /* RFC 6582 */
     uint32_t since_us;   /* when the earliest unacknowledged was sent first */
     uint32_t since_push; /* octets sent since the last PSH */
+    sf_seq small_end;    /* after the last segment that was not full */
     uint8_t backoff;     /* doublings of rto */
     uint8_t dupacks;
     uint8_t recovering; /* enum sf_recovery */
@@ -212,6 +215,9 @@ struct sf_work {
     uint8_t peer_fin;   /* fin_seq counts: a FIN waits beyond a gap */
     uint8_t n_recent;   /* used of recent */
     uint8_t more;       /* SF_SEND_MORE: the application goes on at once */
+    uint8_t hurry;      /* 1: what is queued goes, corked or not; until the next SEND */
+    uint8_t small;      /* 1: small_end counts */
+    uint8_t records;    /* 1: SF_SEND_RECORD was used: chunks may be sealed */
     uint8_t fast_open;  /* active open: SF_WF_*; else a cookie that SYN,ACK owes (fastopen.h) */
     uint32_t pending_at;         /* listener for which it is pending in Fast Open; 0: none */
     uint32_t pending_generation; /* of that listener */

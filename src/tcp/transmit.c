@@ -179,12 +179,13 @@ struct allowance {
 /* RFC 9293 s3.8.6.2.1: send a full segment; or all there is, if nothing is in flight or
  * Nagle is off; or half of the largest window ever offered.  The fourth case, the time-out
  * that overrides, is the persist timer's. */
-static bool worth_sending(const struct sf_conn *c, const struct sf_work *w, uint32_t octets,
-                          uint32_t mss)
+static bool worth_sending(const struct sf_tcp *t, const struct sf_conn *c,
+                          const struct sf_work *w, uint32_t octets, uint32_t mss)
 {
     bool all = octets == w->unsent;
-    bool held = (c->flags & SF_CF_CORK) != 0 || w->more != 0;
+    bool held = w->hurry == 0 && ((c->flags & SF_CF_CORK) != 0 || w->more != 0);
     uint32_t syn = c->state == SF_SYN_RECEIVED; /* Fast Open: it holds up nothing */
+    bool small_is_out = w->small != 0 && sf_seq_after(w->small_end, c->snd_una);
 
     if (octets >= mss) {
         return true;
@@ -194,7 +195,8 @@ static bool worth_sending(const struct sf_conn *c, const struct sf_work *w, uint
     }
     if (all && !held &&
         (sf_seq_eq(sf_seq_add(c->snd_una, syn), c->snd_nxt) ||
-         (c->flags & SF_CF_NODELAY) != 0)) {
+         (c->flags & SF_CF_NODELAY) != 0 ||
+         (t->cfg.nagle == SF_NAGLE_SMALL && !small_is_out))) {
         return true;
     }
     return octets != 0 && !held && octets >= c->max_snd_wnd / 2;
@@ -203,6 +205,27 @@ static bool worth_sending(const struct sf_conn *c, const struct sf_work *w, uint
 static uint32_t least(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
+}
+
+/* Unsent octets up to the end of a record, at most so many; 0: none ends in them, or at their end
+ * with nothing behind it. */
+static uint32_t to_record_end(const struct sf_tcp *t, const struct sf_work *w, uint32_t most)
+{
+    uint32_t chunk = w->records != 0 ? w->next_chunk : 0;
+    uint32_t begin = w->next_offset;
+    uint32_t octets = 0;
+
+    while (chunk != 0 && octets < most) {
+        const struct sf_chunk *record = sf_chunk_at(t, chunk);
+
+        octets += record->end - begin;
+        if (sf_chunk_sealed(t, chunk) && octets != 0 && octets < w->unsent) {
+            return octets <= most ? octets : 0;
+        }
+        chunk = record->next;
+        begin = chunk != 0 ? sf_chunk_at(t, chunk)->begin : 0;
+    }
+    return 0;
 }
 
 static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
@@ -214,6 +237,7 @@ static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
     uint32_t most = most_text(t, c, mss);
     bool fin_waits = sf_conn_fin_waits(c);
     struct allowance a = {.octets = w->unsent, .fin = false};
+    uint32_t record = 0;
 
     a.octets = least(a.octets, usable);
     if (probe && w->sent_head == 0) {
@@ -229,11 +253,16 @@ static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
         a.octets = least(a.octets, least(w->unsent, usable));
     }
     a.octets = least(a.octets, most);
+    record = to_record_end(t, w, a.octets);
+    if (record != 0) {
+        a.octets = record; /* it goes whole, as far as it fits */
+        return a;
+    }
     if (a.octets > mss &&
-        !(a.octets == w->unsent && worth_sending(c, w, a.octets % mss, mss))) {
+        !(a.octets == w->unsent && worth_sending(t, c, w, a.octets % mss, mss))) {
         a.octets -= a.octets % mss;
     }
-    if (!worth_sending(c, w, a.octets, mss)) {
+    if (!worth_sending(t, c, w, a.octets, mss)) {
         a.octets = 0;
     }
     /* A FIN takes a place in the window like an octet; with the window closed it waits for
@@ -299,7 +328,9 @@ static bool ends_write(const struct sf_tcp *t, const struct sf_work *w, uint32_t
         const struct sf_chunk *record = sf_chunk_at(t, chunk);
         uint32_t end = begin + octets < record->end ? begin + octets : record->end;
 
-        if (record->seq.v > begin && record->seq.v <= end) {
+        uint32_t ends = record->seq.v & ~SF_CHUNK_SEALED;
+
+        if (ends > begin && ends <= end) {
             return true;
         }
         octets -= end - begin;
@@ -316,7 +347,7 @@ static bool ends_write(const struct sf_tcp *t, const struct sf_work *w, uint32_t
 static bool pushes(const struct sf_tcp *t, const struct sf_conn *c, struct sf_work *w,
                    uint32_t octets)
 {
-    bool push = octets == w->unsent;
+    bool push = octets == w->unsent && (w->more == 0 || t->cfg.more_briefly == 0);
 
     if (t->cfg.push == SF_PUSH_WRITES) {
         w->since_push += octets;
@@ -338,7 +369,7 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
     if (a.octets == 0 && !a.fin) {
         return false;
     }
-    push = a.octets != 0 && pushes(t, c, w, a.octets);
+    push = a.octets != 0 && (pushes(t, c, w, a.octets) || (probe && a.octets == w->unsent));
     flags = (uint8_t)((a.fin ? SF_SENT_FIN : 0) | (push ? SF_SENT_PUSH : 0));
     if (!record(t, c, w, a.octets, flags, now)) {
         return false;
@@ -356,6 +387,10 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
     out->seg.flags |= (uint8_t)((a.fin ? SF_FIN : 0) | (push ? SF_PSH : 0));
     finish(t, c, out, a.octets, mss, now);
     c->snd_nxt = sf_seq_add(c->snd_nxt, a.octets);
+    if (a.octets % mss != 0) {
+        w->small = 1;
+        w->small_end = c->snd_nxt;
+    }
     w->unsent -= a.octets;
     w->pipe += a.octets + (a.fin ? 1U : 0U);
     if (sf_choice_of(t, c)->unsent_low != 0) {

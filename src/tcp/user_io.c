@@ -63,10 +63,15 @@ static void added(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32
         w->snd_urgent = 1;
     }
     w->more = (flags & SF_SEND_MORE) != 0;
+    w->hurry = 0;
     if (w->more == 0) {
         struct sf_chunk *tail = sf_chunk_at(t, w->snd.tail);
 
         tail->seq.v = tail->end; /* PSH, if those have it that end a SEND */
+    }
+    if ((flags & SF_SEND_RECORD) != 0) {
+        sf_chunk_at(t, w->snd.tail)->seq.v |= SF_CHUNK_SEALED;
+        w->records = 1;
     }
     /* If the room is used up the bit falls here, so that it counts as risen when an
      * acknowledgement gives room back, be it all at once. */
@@ -74,6 +79,15 @@ static void added(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32
         c->told &= (uint16_t)sf_conn_ready(t, c);
     }
     sf_conn_owe(t, c);
+}
+
+/* Where a queue's last chunk ends; a sealed one is full. */
+static uint32_t end_of(const struct sf_tcp *t, uint32_t tail)
+{
+    if (tail == 0) {
+        return 0;
+    }
+    return sf_chunk_sealed(t, tail) ? sf_chunk_octets(t) : sf_chunk_at(t, tail)->end;
 }
 
 /* Where the next octet goes: the unsent text begins there if there was none. */
@@ -148,7 +162,7 @@ enum sf_err sf_user_send(struct sf_tcp *t, struct sf_handle handle, const void *
         return refuse_send(t, c, SF_ERR_AGAIN);
     }
     tail = w->snd.tail;
-    end = tail == 0 ? 0 : sf_chunk_at(t, tail)->end;
+    end = end_of(t, tail);
     got = sf_bufq_append(t, &w->snd, SF_CHUNK_SEND, (const uint8_t *)data,
                          octets < room ? (uint32_t)octets : room);
     if (got == 0) {
@@ -186,7 +200,7 @@ enum sf_err sf_user_reserve(struct sf_tcp *t, struct sf_handle handle, size_t oc
     }
     /* First what is left of the last chunk, then new ones, kept aside until committed. */
     chunk = w->snd.tail;
-    if (chunk != 0 && sf_chunk_at(t, chunk)->end < sf_chunk_octets(t) && *n < most) {
+    if (chunk != 0 && end_of(t, chunk) < sf_chunk_octets(t) && *n < most) {
         uint32_t end = sf_chunk_at(t, chunk)->end;
         uint32_t left = sf_chunk_octets(t) - end;
 
@@ -242,8 +256,8 @@ enum sf_err sf_user_commit(struct sf_tcp *t, struct sf_handle handle, size_t oct
     }
     w->lent = 0;
     tail = w->snd.tail;
-    end = tail == 0 ? 0 : sf_chunk_at(t, tail)->end;
-    if (tail != 0) {
+    end = end_of(t, tail);
+    if (tail != 0 && end < sf_chunk_octets(t)) {
         uint32_t part = sf_chunk_octets(t) - end;
 
         part = part < left ? part : left;

@@ -223,6 +223,9 @@ enum sf_err sf_user_set_option(struct sf_tcp *t, struct sf_handle handle, enum s
     if (!in_range(option, value)) {
         return SF_ERR_INVAL;
     }
+    if (option == SF_OPTION_NODELAY && value != 0 && h.c != NULL && h.c->work != 0) {
+        sf_conn_work(t, h.c)->hurry = 1;
+    }
     if (flag != 0) {
         *h.flags = (uint16_t)(value != 0 ? *h.flags | flag : *h.flags & ~flag);
     } else if (option == SF_OPTION_RCVBUF) {

@@ -120,6 +120,7 @@ static void assign(const struct drill_run *run, const struct sf_status *s, FILE 
     fprintf(out, "tcpi_retransmits = %" PRIu32 "\ntcpi_backoff = %" PRIu32 "\n", s->retransmits,
             s->retransmits);
     fprintf(out, "tcpi_total_retrans = %" PRIu32 "\n", s->total_retransmits);
+    fprintf(out, "tcpi_delivered = %" PRIu32 "\n", s->delivered);
     fprintf(out, "tcpi_notsent_bytes = %" PRIu32 "\n", s->unsent);
     fprintf(out, "tcpi_options = %d\n",
             s->timestamps + 2 * s->sack + 4 * s->wscale + 32 * s->fast_open);

@@ -130,9 +130,11 @@ void drill_turn(struct drill_run *run)
         /* Who waits asks for the levels. */
     }
     transmit(run);
+    sf_calls_look(&run->calls, run->now);
     if (run->pending.event != NULL && !run->done) {
         drill_retry(run);
         transmit(run);
+        sf_calls_look(&run->calls, run->now);
     }
 }
 

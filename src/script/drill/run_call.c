@@ -58,9 +58,6 @@ static int64_t send_it(struct drill_args *a, const struct sending *what)
     struct sf_calls_buffer *b = &a->run->pending.buffer;
     struct sf_endpoint remote = {.addr = a->run->remote, .port = 8080};
 
-    if ((what->flags & MSG_ZEROCOPY) != 0) {
-        return drill_cannot(a, "MSG_ZEROCOPY");
-    }
     if (!make_buffer(a, what->text, what->octets, true)) {
         return 0;
     }
@@ -188,7 +185,11 @@ static int64_t call_msg(struct drill_args *a)
     const struct drill_expr *iov = drill_field(a->arg[1], "msg_iov");
     const struct drill_expr *control = drill_field(a->arg[1], "msg_control");
     const struct drill_expr *message = control != NULL ? control->parts : NULL;
+    bool receives = strcmp(a->event->call.name, "recvmsg") == 0;
 
+    if (receives && ((int)drill_value(a, 2) & MSG_ERRQUEUE) != 0) {
+        return drill_recv_note(a, a->arg[1]);
+    }
     if (iov == NULL || (message != NULL && !is_inq(a, message))) {
         return drill_cannot(a, "such a message");
     }

@@ -49,6 +49,9 @@ int64_t drill_cannot(struct drill_args *a, const char *what);
 void drill_same_number(struct drill_args *a, int64_t want, int64_t came);
 void drill_same(struct drill_args *a, unsigned n, int64_t came);
 
+/* recvmsg(MSG_ERRQUEUE), in run_note.c. */
+int64_t drill_recv_note(struct drill_args *a, const struct drill_expr *message);
+
 /* Calls of run_poll.c: what the call returns, or -errno. */
 int64_t drill_poll(struct drill_args *a);
 int64_t drill_epoll_create(struct drill_args *a);

@@ -235,6 +235,8 @@ int64_t sf_calls_accept(struct sf_calls *calls, int fd, int flags, sf_time now)
     child->stage = SF_CALLS_CONNECTED;
     child->handle = handle;
     child->nonblocking = (flags & SOCK_NONBLOCK) != 0;
+    child->zerocopies = 0;
+    child->written = 0;
     sf_calls_apply(calls, child, now);
     return made;
 }

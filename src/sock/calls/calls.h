@@ -40,6 +40,26 @@ enum {
     SF_CALLS_FAST_LISTENERS = 0x400    /* also those that have not asked for Fast Open */
 };
 
+/* What waits in a descriptor's error queue, and how many sends whose moments are waited for. */
+#define SF_CALLS_NOTES 32
+#define SF_CALLS_MARKS 32
+
+/* An entry of the error queue: the numbers of struct sock_extended_err, and when. */
+struct sf_calls_note {
+    uint8_t origin; /* SO_EE_ORIGIN_ZEROCOPY or SO_EE_ORIGIN_TIMESTAMPING */
+    uint8_t code;
+    bool cut; /* MSG_TRUNC: there was a packet, of which nothing is kept */
+    int error;
+    uint32_t info, data;
+    sf_time at; /* of a timestamp */
+};
+
+/* A send whose last octet is to be followed. */
+struct sf_calls_mark {
+    uint32_t end;   /* octets written up to it, of the connection */
+    uint32_t waits; /* SOF_TIMESTAMPING_TX_* that have not come */
+};
+
 /* How far a descriptor has come. */
 enum sf_calls_stage {
     SF_CALLS_FREE = 0,
@@ -68,15 +88,25 @@ struct sf_calls_fd {
     bool fast_connect; /* TCP_FASTOPEN_CONNECT */
     bool deferred;     /* and connect() has left the SYN to the first octets, to remote */
     bool fast_waits;   /* a send that opened the connection waits for its end */
+    int mark;          /* SO_MARK */
     bool linger;
     uint32_t linger_s;
-    uint32_t backlog;      /* of a listener, as the engine counts */
-    uint32_t fast_open;    /* TCP_FASTOPEN: of a listener, how many; else whether */
-    bool fast_free;        /* TCP_FASTOPEN_NO_COOKIE */
-    uint8_t n_keys;        /* TCP_FASTOPEN_KEY */
+    uint32_t backlog;   /* of a listener, as the engine counts */
+    uint32_t fast_open; /* TCP_FASTOPEN: of a listener, how many; else whether */
+    bool fast_free;     /* TCP_FASTOPEN_NO_COOKIE */
+    uint8_t n_keys;     /* TCP_FASTOPEN_KEY */
     uint8_t keys[SF_FAST_OPEN_KEYS][SF_FAST_OPEN_KEY];
     uint32_t defer_accept; /* TCP_DEFER_ACCEPT, seconds */
-    uint32_t options_set;  /* bits of enum sf_option */
+    bool zerocopy;         /* SO_ZEROCOPY */
+    uint32_t zerocopies;   /* sends with MSG_ZEROCOPY */
+    uint32_t stamps;       /* SO_TIMESTAMPING */
+    uint32_t stamps_from;  /* the sequence number that they count from */
+    uint32_t written;      /* octets that sends took */
+    uint32_t notes_told;   /* how many there were, for an edge of epoll */
+    uint8_t n_notes, n_marks;
+    struct sf_calls_note notes[SF_CALLS_NOTES]; /* oldest first */
+    struct sf_calls_mark marks[SF_CALLS_MARKS]; /* the same */
+    uint32_t options_set;                       /* bits of enum sf_option */
     uint64_t options[SF_CALLS_OPTIONS]; /* by enum sf_option, as sf_set_option() takes them */
 };
 
@@ -88,6 +118,7 @@ struct sf_calls_watch {
     bool off;         /* EPOLLONESHOT, and it has been told */
     uint32_t ready;   /* as told last */
     uint32_t rcv_nxt; /* then */
+    uint32_t notes;   /* the same: how many there had been */
 };
 
 /* One of the events that epoll_wait() gives. */
@@ -145,6 +176,13 @@ int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
  */
 int64_t sf_calls_sendto(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
                         struct sf_calls_buffer *buffer, sf_time now);
+
+/* recvmsg(MSG_ERRQUEUE): the oldest note; -EAGAIN if there is none, as it never waits. */
+int64_t sf_calls_recv_note(struct sf_calls *calls, int fd, struct sf_calls_note *note);
+
+/* See what sent octets have come to, for SO_TIMESTAMPING: to be called after frames were handed
+ * over, either way, at the time of which they were. */
+void sf_calls_look(struct sf_calls *calls, sf_time now);
 
 /* What poll() would put into revents, if events were asked for. */
 short sf_calls_poll(struct sf_calls *calls, int fd, short events, sf_time now);
@@ -204,6 +242,17 @@ int sf_calls_take_error(struct sf_calls *calls, struct sf_calls_fd *f, sf_time n
 
 /* What sf_open() of a descriptor with Fast Open takes.  For calls/ alone. */
 uint8_t sf_calls_fast_open(const struct sf_calls *calls, const struct sf_calls_fd *f);
+
+/* So many octets were taken with those MSG_* flags, by one send, the last ones of it.  For calls/
+ * alone. */
+void sf_calls_took(struct sf_calls_fd *f, size_t octets, int flags);
+
+/* May a send with those flags be made?  Each with MSG_ZEROCOPY is told of.  For calls/ alone. */
+bool sf_calls_may_note(const struct sf_calls_fd *f, int flags);
+
+/* SO_TIMESTAMPING.  For calls/ alone. */
+int64_t sf_calls_set_stamps(struct sf_calls *calls, struct sf_calls_fd *f, int value,
+                            sf_time now);
 
 /* Send a SYN, with Fast Open or without; 0 or -errno.  For calls/ alone. */
 int64_t sf_calls_begin(struct sf_calls *calls, struct sf_calls_fd *f,

@@ -100,11 +100,13 @@ static bool edge(struct sf_calls *calls, struct sf_calls_watch *w, uint32_t read
                 (ready & POLLIN) != 0;
     bool room = f->no_room && (ready & POLLOUT) != 0;
     bool rose = (ready & ~w->ready) != 0;
+    bool noted = f->notes_told != w->notes && (ready & POLLERR) != 0;
 
     f->no_room = f->no_room && (ready & POLLOUT) == 0;
     w->rcv_nxt = status.rcv_nxt;
     w->ready = ready;
-    return more || room || rose;
+    w->notes = f->notes_told;
+    return more || room || rose || noted;
 }
 
 int64_t sf_calls_epoll_wait(struct sf_calls *calls, int epoll, struct sf_calls_event *events,

@@ -63,6 +63,9 @@ int64_t sf_calls_open_with(struct sf_calls *calls, struct sf_calls_fd *f,
         return -sf_calls_errno(err);
     }
     buffer->done = taken;
+    if (!waits) {
+        sf_calls_took(f, taken, buffer->flags);
+    }
     if (waits) {
         f->fast_waits = (buffer->flags & MSG_FASTOPEN) != 0;
         return SF_CALLS_WAIT;

@@ -80,6 +80,7 @@ static int64_t short_send(struct sf_calls_fd *f, const struct sf_calls_buffer *b
     if (!f->nonblocking && (buffer->flags & MSG_DONTWAIT) == 0) {
         return SF_CALLS_WAIT;
     }
+    sf_calls_took(f, buffer->done, buffer->flags);
     return buffer->done > 0 ? (int64_t)buffer->done : -EAGAIN;
 }
 
@@ -113,22 +114,28 @@ int64_t sf_calls_send(struct sf_calls *calls, int fd, struct sf_calls_buffer *bu
         (sf_ready(calls->stack, f->handle) & SF_READY_OPEN) == 0) {
         return short_send(f, buffer);
     }
+    if (!sf_calls_may_note(f, buffer->flags)) {
+        return -ENOBUFS;
+    }
     while (buffer->done < buffer->octets && err == SF_OK) {
         size_t taken = 0;
 
         err = sf_send(calls->stack, f->handle, buffer->data + buffer->done,
                       buffer->octets - buffer->done,
                       ((buffer->flags & MSG_MORE) != 0 ? SF_SEND_MORE : 0U) |
-                          ((buffer->flags & MSG_OOB) != 0 ? SF_SEND_URGENT : 0U),
+                          ((buffer->flags & MSG_OOB) != 0 ? SF_SEND_URGENT : 0U) |
+                          ((buffer->flags & MSG_EOR) != 0 ? SF_SEND_RECORD : 0U),
                       &taken, now);
         buffer->done += taken;
     }
     if (buffer->done == buffer->octets) {
+        sf_calls_took(f, buffer->done, buffer->flags);
         return (int64_t)buffer->done;
     }
     if (err == SF_ERR_AGAIN || err == SF_ERR_NO_MEMORY) {
         return short_send(f, buffer);
     }
+    sf_calls_took(f, buffer->done, buffer->flags);
     return buffer->done > 0 ? (int64_t)buffer->done : -sf_calls_errno(err);
 }
 
@@ -150,7 +157,7 @@ static short connected_events(struct sf_calls *calls, const struct sf_calls_fd *
     events |= (ready & SF_READY_READ) != 0 ? POLLIN | POLLRDNORM : 0;
     events |= (ready & SF_READY_WRITE) != 0 || f->shut_write || dead ? POLLOUT | POLLWRNORM : 0;
     events |= dead || (read_shut && f->shut_write) ? POLLHUP : 0;
-    events |= status.error != SF_OK && !f->told_error ? POLLERR : 0;
+    events |= (status.error != SF_OK && !f->told_error) || f->n_notes != 0 ? POLLERR : 0;
     events |= (ready & SF_READY_URGENT) != 0 ? POLLPRI : 0;
     return (short)events;
 }

@@ -204,6 +204,17 @@ int64_t sf_calls_setsockopt(struct sf_calls *calls, int fd,
         f->reuse_address = option->value != 0;
         return 0;
     }
+    if (option->level == SOL_SOCKET && option->name == SO_MARK) {
+        f->mark = option->value; /* for whoever asks: no route of ours looks at it */
+        return 0;
+    }
+    if (option->level == SOL_SOCKET && option->name == SO_ZEROCOPY) {
+        f->zerocopy = option->value == 1;
+        return option->value == 0 || option->value == 1 ? 0 : -EINVAL;
+    }
+    if (option->level == SOL_SOCKET && option->name == SO_TIMESTAMPING) {
+        return sf_calls_set_stamps(calls, f, option->value, now);
+    }
     if (option->level == SOL_SOCKET && option->name == SO_LINGER) {
         f->linger = option->value != 0;
         f->linger_s = (uint32_t)option->second;
@@ -282,6 +293,15 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
     case SO_LINGER:
         option->value = f->linger;
         option->second = (int)f->linger_s;
+        return 0;
+    case SO_MARK:
+        option->value = f->mark;
+        return 0;
+    case SO_ZEROCOPY:
+        option->value = f->zerocopy;
+        return 0;
+    case SO_TIMESTAMPING:
+        option->value = (int)f->stamps;
         return 0;
     case SO_TYPE:
         option->value = SOCK_STREAM;

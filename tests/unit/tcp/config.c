@@ -210,6 +210,7 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     EDGES(rto_min, SF_US(1).ns, SF_S(120).ns);
     EDGES(rto_initial, SF_US(1).ns, SF_S(120).ns);
     EDGES(rto_slop, 0, SF_S(120).ns);
+    EDGES(rto_granularity, 0, SF_S(120).ns); /* rto_max */
     EDGES(rto_max, SF_S(60).ns, SF_S(1800).ns);               /* RFC 6298 (2.5) */
     EDGES(delayed_ack, 0, SF_MS(500).ns - 1);                 /* MUST-40 */
     EDGES(fin_wait_2, 1, SF_MS(UINT32_MAX).ns);               /* 49 days */
@@ -234,6 +235,8 @@ static void how_others_look_has_its_edges_too(void **state)
 
     (void)state;
     EDGES(syn_padding, SF_PADDING_FRONT, SF_PADDING_END);
+    EDGES(nagle, SF_NAGLE_ALL, SF_NAGLE_SMALL);
+    EDGES(more_briefly, 0, 1);
     EDGES(window_scale, 0, 14); /* RFC 7323 s2.3 */
     T_TRUE(TAKES(window_scale, SF_SCALE_BY_BUFFER));
     T_FALSE(TAKES(syn_window, 0));

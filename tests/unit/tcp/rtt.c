@@ -115,6 +115,21 @@ static void a_sample_of_nothing_counts_as_a_microsecond(void **state)
     T_EQ(c.rto_us, 200000);
 }
 
+/* G of (2.3) can be more than the clock's. */
+static void granularity_can_be_set(void **state)
+{
+    struct t_room *r = *state;
+    struct sf_conn c = fresh(r);
+
+    r->tcp.cfg.rto_granularity = SF_MS(200);
+    sf_rtt_sample(&r->tcp, &c, 10000, G);
+    T_EQ(c.rto_us, 10000 + 200000); /* 4 * 5 ms is less */
+    c = fresh(r);
+    sf_rtt_sample(&r->tcp, &c, 300000, G);
+    T_EQ(c.rto_us, 300000 + 600000);
+    r->tcp.cfg.rto_granularity = SF_S(0);
+}
+
 static void each_back_off_doubles_up_to_the_limit(void **state) /* (5.5) */
 {
     const struct t_room *r = *state;
@@ -139,6 +154,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(granularity_is_the_least_spread, up, down),
         cmocka_unit_test_setup_teardown(the_rto_stays_within_its_limits, up, down),
         cmocka_unit_test_setup_teardown(a_sample_of_nothing_counts_as_a_microsecond, up, down),
+        cmocka_unit_test_setup_teardown(granularity_can_be_set, up, down),
         cmocka_unit_test_setup_teardown(each_back_off_doubles_up_to_the_limit, up, down),
     };
 
