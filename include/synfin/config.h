@@ -160,6 +160,7 @@ struct sf_config {
     sf_span keepalive_idle;     /**< for connections that ask for keepalive; 2 h (MUST-28) */
     sf_span keepalive_interval; /**< between probes; 75 s */
     sf_span user_timeout;       /**< of new connections; 0: none but R2 */
+    sf_span open_timeout;       /**< of active opens; 0: none but syn_retries (FreeBSD: 75 s) */
     /** A Fast Open cookie of ours is good for one to two of it (RFC 7413 s4.1.2); 12 h */
     sf_span fast_open_key;
     /** After Fast Open has failed on a path it is not tried for so long, the next time twice so
@@ -177,6 +178,9 @@ struct sf_config {
     uint8_t syn_retries;      /**< of a SYN; 7: 247 s (MUST-23: at least 3 minutes) */
     uint8_t synack_retries;   /**< of a SYN,ACK; 5 */
     uint8_t syn_linear;       /**< time-outs of a SYN before the first that doubles; 0 */
+    /** Retransmissions of a SYN before those that have no option but MSS, for paths that drop what
+     *  they do not know; 255: never (FreeBSD's rexmit_drop_options: 2) */
+    uint8_t syn_plain;
 
     /* TCP: what is offered. */
     uint8_t timestamps;     /**< RFC 7323 timestamps, enum sf_offer; SF_OFFER_YES */
@@ -217,7 +221,8 @@ struct sf_config {
     /** 1: without scaling, a multiple of the MSS is offered, unless that took back; 0 */
     uint8_t window_by_mss;
     /** 1: while a quarter of the receive buffer is free, all of it is offered, and not only in
-     *  steps of a segment or half of the buffer (FreeBSD); 0 (RFC 9293 s3.8.6.2.2) */
+     *  steps of a segment or half of the buffer; and that a quarter of it was read is told at once
+     *  (FreeBSD); 0 (RFC 9293 s3.8.6.2.2) */
     uint8_t window_eager;
     uint16_t initial_window; /**< congestion window to begin with, segments; 10 (RFC 6928) */
     /** And at most so many octets, but two segments; 0: no such limit (RFC 6928: 14600) */
@@ -241,6 +246,10 @@ struct sf_config {
      *  who wants to learn which system this is); 0 (RFC 9293 s3.10.7) */
     uint8_t drop_syn_fin;
     uint8_t push;  /**< enum sf_push; SF_PUSH_EMPTY */
+    /** 1: whoever dies before it was accepted, but by closing the listener, is handed out all the
+     *  same, with its error and the text that it brought, and takes its place in the accept queue
+     *  until then (Linux); 0: it is gone */
+    uint8_t accept_dead;
     uint8_t nagle; /**< enum sf_nagle; SF_NAGLE_ALL */
     /** 1: SF_SEND_MORE counts until the next acknowledgement, and such text has no PSH (Linux);
      *  0: until the next SEND without it */

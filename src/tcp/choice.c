@@ -26,6 +26,7 @@ void sf_choice_init(struct sf_tcp *t)
     t->standard.keep_interval_ms = to_ms(cfg->keepalive_interval);
     t->standard.keep_limit = cfg->keepalive_probes;
     t->standard.user_timeout_ms = to_ms(cfg->user_timeout);
+    t->standard.open_ms = to_ms(cfg->open_timeout);
     t->standard.fin_wait_2_ms = to_ms(cfg->fin_wait_2);
     t->standard.tos = (uint8_t)(cfg->tos & 0xfc);
     t->standard.hop_limit = cfg->hop_limit;

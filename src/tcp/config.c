@@ -62,6 +62,7 @@ void sf_config_default(struct sf_config *config)
         .r2_retries = 15,
         .syn_retries = 7,
         .synack_retries = 5,
+        .syn_plain = SF_RETRIES_FOREVER,
         .timestamps = SF_OFFER_YES,
         .window_scaling = SF_OFFER_YES,
         .sack = SF_OFFER_YES,
@@ -136,6 +137,7 @@ static bool times_ok(const struct sf_config *cfg)
            within(cfg->keepalive_idle.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
            within(cfg->keepalive_interval.ns, SF_NS_PER_MS, LONG_SPAN_MAX.ns) &&
            within(cfg->user_timeout.ns, 0, LONG_SPAN_MAX.ns) &&
+           within(cfg->open_timeout.ns, 0, LONG_SPAN_MAX.ns) &&
            within(cfg->fast_open_key.ns, SF_NS_PER_S, LONG_SPAN_MAX.ns) &&
            /* 1024 of them still are 32-bit seconds. */
            (cfg->fast_open_backoff.ns == 0 ||
@@ -189,7 +191,7 @@ static bool presentation_ok(const struct sf_config *cfg)
            cfg->syn_window >= 1 && cfg->window_by_mss <= 1 && cfg->window_eager <= 1 &&
            cfg->ack_small <= 1 && cfg->initial_window >= 1 && cfg->initial_window_whole <= 1 &&
            cfg->rto_granularity.ns <= cfg->rto_max.ns && cfg->nagle <= SF_NAGLE_SMALL &&
-           cfg->more_briefly <= 1 && cfg->push <= SF_PUSH_WRITES && cfg->reset_echo <= 1 &&
+           cfg->more_briefly <= 1 && cfg->accept_dead <= 1 && cfg->push <= SF_PUSH_WRITES && cfg->reset_echo <= 1 &&
            cfg->window_unsaid <= 1 && cfg->fin_again <= 1 && cfg->drop_syn_fin <= 1 &&
            /* RFC 5681 s4.2: at least every second full segment. */
            cfg->ack_every <= 2;

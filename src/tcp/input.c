@@ -301,6 +301,7 @@ static enum sf_verdict opens(struct sf_tcp *t, struct sf_conn *c, const struct s
         t->counters.opened_active++;
     }
     sf_conn_apply(t, c, SF_EV_ACK_OF_SYN, now);
+    sf_uto_restart(t, c, now); /* what is outstanding has another time than the SYN */
     if ((c->flags & SF_CF_FIN_QUEUED) != 0) {
         sf_conn_apply(t, c, SF_EV_FIN_SENT, now); /* a CLOSE has waited for this */
     }

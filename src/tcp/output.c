@@ -108,6 +108,9 @@ static void build_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, s
     seg->wnd = (uint16_t)sf_window_first(t, c->rcvbuf);
     seg->options = SF_OPT_MSS;
     seg->mss = sf_choice_mss(t, c->choice, c->tuple.family);
+    if (!answers && c->retransmits > t->cfg.syn_plain) {
+        return;
+    }
     sf_uto_put(t, c->choice, seg);
     /* A SYN,ACK names only what the peer's SYN named (RFC 7323 s1.3, s2.2, s3.2). */
     if (answers ? (c->flags & SF_CF_WSCALE) != 0 : t->cfg.window_scaling == SF_OFFER_YES) {

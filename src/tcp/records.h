@@ -142,6 +142,7 @@ struct sf_choice {
     uint32_t fin_wait_2_ms;
     uint32_t unsent_low; /* octets; 0: the buffer alone says how much may wait */
     uint32_t uto_ms;     /* what is told to the peer; 0: nothing */
+    uint32_t open_ms;    /* that an active open may take; 0: SYN's retransmissions alone */
     uint16_t maxseg;     /* 0: as the MTU has it */
     uint8_t keep_limit;  /* probes unanswered that end it */
     uint8_t tos;

@@ -92,6 +92,7 @@ static enum sf_verdict opened(struct sf_tcp *t, struct sf_conn *c, const struct 
     t->counters.opened_active++;
     sf_conn_apply(t, c, SF_EV_SYN_ACK, now);
     sf_conn_tell(t, c, false);
+    sf_uto_restart(t, c, now); /* what is outstanding has another time than the SYN */
     sf_uto_take(t, c, seg, now);
     if ((c->flags & SF_CF_FIN_QUEUED) != 0) {
         sf_conn_apply(t, c, SF_EV_FIN_SENT, now);

@@ -71,6 +71,7 @@ static bool in_range(enum sf_option option, uint64_t value)
     case SF_OPTION_USER_TIMEOUT:
     case SF_OPTION_UNSENT_LOW:
     case SF_OPTION_UTO:
+    case SF_OPTION_OPEN_TIMEOUT:
         return value <= UINT32_MAX;
     case SF_OPTION_KEEPALIVE_IDLE:
     case SF_OPTION_KEEPALIVE_INTERVAL:
@@ -119,6 +120,7 @@ static size_t place_of(enum sf_option option, size_t *octets)
         [SF_OPTION_SOFT_ERRORS] = PLACE(soft_off),
         [SF_OPTION_UTO] = PLACE(uto_ms),
         [SF_OPTION_UTO_ADOPT] = PLACE(uto_adopt),
+        [SF_OPTION_OPEN_TIMEOUT] = PLACE(open_ms),
     };
 
     if ((size_t)option >= sizeof(places) / sizeof(places[0])) {
@@ -180,7 +182,8 @@ static void write_place(struct sf_choice *choice, enum sf_option option, uint64_
 /* What a choice means for a connection that is under way. */
 static void take_effect(struct sf_tcp *t, struct sf_conn *c, enum sf_option option, sf_time now)
 {
-    if (option == SF_OPTION_USER_TIMEOUT || option == SF_OPTION_UTO_ADOPT) {
+    if (option == SF_OPTION_USER_TIMEOUT || option == SF_OPTION_UTO_ADOPT ||
+        option == SF_OPTION_OPEN_TIMEOUT) {
         sf_uto_restart(t, c, now);
     } else if (option == SF_OPTION_MAXSEG) {
         c->mss_peer = sf_choice_send_mss(t, c->choice, c->mss_peer);

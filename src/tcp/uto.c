@@ -62,9 +62,13 @@ uint32_t sf_uto_adopted(const struct sf_tcp *t, const struct sf_conn *c)
 
 uint32_t sf_uto_ms(const struct sf_tcp *t, const struct sf_conn *c)
 {
+    const struct sf_choice *choice = sf_choice_of(t, c);
     uint32_t adopted = sf_uto_adopted(t, c);
+    uint32_t ms = adopted != 0 ? adopted : choice->user_timeout_ms;
+    bool opens = choice->open_ms != 0 && (c->flags & SF_CF_ACTIVE) != 0 &&
+                 (c->state == SF_SYN_SENT || c->state == SF_SYN_RECEIVED);
 
-    return adopted != 0 ? adopted : sf_choice_of(t, c)->user_timeout_ms;
+    return opens && (ms == 0 || choice->open_ms < ms) ? choice->open_ms : ms;
 }
 
 void sf_uto_put(const struct sf_tcp *t, uint32_t choice, struct sf_seg *seg)

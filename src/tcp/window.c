@@ -95,6 +95,12 @@ uint16_t sf_window_offer(const struct sf_tcp *t, struct sf_conn *c)
     return (uint16_t)(field < 65535 ? field : 65535);
 }
 
+/* So much more room is told of even to a peer that still has most of a window. */
+static uint32_t much(const struct sf_tcp *t, const struct sf_conn *c)
+{
+    return most(t, c) / (t->cfg.window_eager != 0 ? 4 : 2);
+}
+
 bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c)
 {
     sf_seq right = edge(t, c);
@@ -106,5 +112,5 @@ bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c)
     }
     gain = sf_seq_span(c->rcv_adv, right);
     /* While the peer still has most of a window, the next acknowledgement is soon enough. */
-    return gain >= step(t, c) && (offered < 2 * step(t, c) || gain >= most(t, c) / 2);
+    return gain >= step(t, c) && (offered < 2 * step(t, c) || gain >= much(t, c));
 }

@@ -81,12 +81,42 @@ static void every_second_segment_is_acknowledged_however_small(void **state)
     }
 }
 
+/* 1500 octets have come, so that the peer has 2596 more.  That 1024 of them were read, a quarter of
+ * the buffer, is worth an acknowledgement; otherwise half of it would be, 2048. */
+static void reading_a_quarter_of_the_buffer_is_told(void **state)
+{
+    static const struct {
+        bool eager;
+        uint32_t read;
+        bool told;
+    } rows[] = {{false, 1499, false}, {true, 1023, false}, {true, 1024, true}};
+
+    for (size_t row = 0; row < T_COUNT(rows); row++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.window_eager = rows[row].eager;
+        t.mss = 300;
+        t.config.mtu = t_family(state) == SF_IPV4 ? 576 : 1280;
+        t_open_passive(&t);
+        for (uint32_t i = 0; i < 5; i++) {
+            t_peer(&t, SF_ACK, .seq = {5000 + 300 * i}, .ack = {1000}, .text = 300);
+        }
+        t_advance(&t, SF_MS(40));
+        t_forget(&t);
+        t_recv(&t, rows[row].read);
+        T_EQ_ROW(row, t.out_count, rows[row].told ? 1 : 0);
+        t_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T_BOTH(a_window_follows_the_buffer_by_the_octet),
         T_BOTH(a_window_that_is_nearly_closed_takes_steps),
         T_BOTH(every_second_segment_is_acknowledged_however_small),
+        T_BOTH(reading_a_quarter_of_the_buffer_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

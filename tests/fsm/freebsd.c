@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * tests/fsm/freebsd.c - what FreeBSD has otherwise and a configuration may ask for: FINs repeated,
- * windows beyond what can be said, a slower retransmission timer, no SYN with a FIN.
+ * windows beyond what can be said, a slower retransmission timer, no SYN with a FIN, a time for
+ * opening, SYNs without options.
  */
 #include "talk.h"
 
@@ -190,6 +191,100 @@ static void a_syn_with_a_fin_is_dropped_where_that_is_set(void **state)
     t_end(&t);
 }
 
+/* 5 s: SYNs at 0, 1 and 3 s, and no RST at the end.  Half of that, as the connection chooses. */
+static void an_open_takes_no_longer_than_is_set(void **state)
+{
+    for (int chosen = 0; chosen < 2; chosen++) {
+        struct t_talk t;
+        uint64_t ms = chosen != 0 ? 2500 : 5000;
+
+        t_begin(&t, t_family(state));
+        t.config.open_timeout = SF_S(5);
+        t_syn_sent(&t);
+        if (chosen != 0) {
+            t_option(&t, SF_OPTION_OPEN_TIMEOUT, 2500);
+        }
+        t_advance(&t, SF_NS(ms * SF_NS_PER_MS - 1));
+        T_STATE(&t, SF_SYN_SENT);
+        T_EQ(t.out_count, chosen != 0 ? 1 : 2);
+        t_forget(&t);
+        t_advance(&t, SF_NS(1));
+        T_STATE(&t, SF_CLOSED);
+        T_EQ(t_status(&t).error, SF_ERR_USER_TIMEOUT);
+        t_silence(&t);
+        t_end(&t);
+    }
+}
+
+/* The shorter of both counts; the user timeout does not end with the handshake. */
+static void the_user_timeout_may_be_shorter(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.open_timeout = SF_S(5);
+    t.config.user_timeout = SF_S(3);
+    t_syn_sent(&t);
+    t_advance(&t, SF_S(3));
+    T_EQ(t_status(&t).error, SF_ERR_USER_TIMEOUT);
+    t_end(&t);
+}
+
+/* Neither what is sent afterwards, nor what was sent with the SYN and waits to be acknowledged, nor
+ * a connection that the peer opened. */
+static void it_counts_until_the_connection_is_open(void **state)
+{
+    for (int how = 0; how < 3; how++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.open_timeout = SF_S(5);
+        if (how == 0) {
+            t_open_passive(&t);
+        } else {
+            t_syn_sent(&t);
+            t_advance(&t, SF_MS(900));
+            if (how == 2) { /* the SYNs cross */
+                t_peer(&t, SF_SYN, .seq = {4999});
+                t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
+            } else {
+                t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1000});
+            }
+        }
+        t_send(&t, 100);
+        t_advance(&t, SF_S(6));
+        T_STATE(&t, SF_ESTABLISHED);
+        T_EQ_ROW(how, t_status(&t).error, SF_OK);
+        t_end(&t);
+    }
+}
+
+/* Twice with them, then with the MSS alone; what the peer answers to the first still counts. */
+static void a_syn_without_answer_loses_its_options(void **state)
+{
+    uint8_t all = SF_OPT_MSS | SF_OPT_WSCALE | SF_OPT_SACK_OK | SF_OPT_TS;
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.timestamps = SF_OFFER_YES;
+    t.config.window_scaling = SF_OFFER_YES;
+    t.config.sack = SF_OFFER_YES;
+    t.config.syn_plain = 2;
+    t_start(&t);
+    t.open.remote = t.them;
+    T_EQ(sf_open(t.stack, &t.open, &t.conn, t.now), SF_OK);
+    for (int i = 0; i < 5; i++) {
+        T_EQ_ROW(i, t_next(&t).seg.options, i <= 2 ? all : SF_OPT_MSS);
+        (void)t_wait(&t);
+    }
+    t_forget(&t);
+    t.options = SF_OPT_MSS | SF_OPT_SACK_OK;
+    t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1000});
+    T_EQ(t_status(&t).sack, 1);
+    T_EQ(t_status(&t).timestamps, 0);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -200,6 +295,10 @@ int main(void)
         T_BOTH(a_syn_is_repeated_with_slop_from_the_second_time_on),
         T_BOTH(text_is_repeated_with_slop_every_time),
         T_BOTH(a_syn_with_a_fin_is_dropped_where_that_is_set),
+        T_BOTH(an_open_takes_no_longer_than_is_set),
+        T_BOTH(the_user_timeout_may_be_shorter),
+        T_BOTH(it_counts_until_the_connection_is_open),
+        T_BOTH(a_syn_without_answer_loses_its_options),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

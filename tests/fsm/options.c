@@ -381,6 +381,7 @@ static void values_out_of_range_are_refused(void **state)
         {SF_OPTION_FIN_WAIT_2, 1, UINT32_MAX},
         {SF_OPTION_UNSENT_LOW, 0, UINT32_MAX},
         {SF_OPTION_UTO, 0, UINT32_MAX},
+        {SF_OPTION_OPEN_TIMEOUT, 0, UINT32_MAX},
         {SF_OPTION_MAXSEG, 88, 65535},
         {SF_OPTION_RCVBUF, 256, UINT32_C(1) << 30},
         {SF_OPTION_SNDBUF, 256, UINT32_C(1) << 30},

@@ -16,6 +16,7 @@ static void linux_config(struct sf_config *config)
     config->push = SF_PUSH_WRITES;
     config->quick_acks = 16;
     config->nagle = SF_NAGLE_SMALL;
+    config->accept_dead = 1;
     config->more_briefly = 1;
     config->rto_granularity = SF_MS(200);
     config->fast_open_form = SF_FAST_OPEN_FALLBACK;
@@ -49,6 +50,8 @@ static void freebsd_config(struct sf_config *config)
     config->sndbuf_octets = 32768;
     drill_max_buffer(config, UINT64_C(2) * 1024 * 1024);
     config->rto_min = SF_MS(30);
+    config->rto_max = SF_S(64);
+    config->open_timeout = SF_S(75);
     config->rto_slop = SF_MS(200);
     config->syn_retries = 12;
     config->window_eager = 1;

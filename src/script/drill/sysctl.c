@@ -23,7 +23,8 @@ enum target {
     OCTETS_OF_3,
     OCTETS,
     MAX_BUFFER,
-    COOKIES, /* 0: never, 1: under pressure, 2: always */
+    COOKIES,    /* 0: never, 1: under pressure, 2: always */
+    PLAIN_SYNS, /* 0: never; 1: from the third retransmission on */
     BOTH_1323
 };
 
@@ -58,6 +59,8 @@ static const struct sysctl sysctls[] = {
     {"net.inet.tcp.delacktime", MILLISECONDS, AT(delayed_ack)},
     {"net.inet.tcp.keepidle", MILLISECONDS, AT(keepalive_idle)},
     {"net.inet.tcp.keepintvl", MILLISECONDS, AT(keepalive_interval)},
+    {"net.inet.tcp.keepinit", MILLISECONDS, AT(open_timeout)},
+    {"net.inet.tcp.rexmit_drop_options", PLAIN_SYNS, 0},
     {"net.inet.tcp.keepcnt", BYTE, AT(keepalive_probes)},
     {"net.inet.tcp.rexmit_min", MILLISECONDS, AT(rto_min)},
     {"net.inet.tcp.rexmit_slop", MILLISECONDS, AT(rto_slop)},
@@ -71,13 +74,11 @@ static const struct sysctl sysctls[] = {
     {"net.inet.tcp.sendspace", OCTETS, AT(sndbuf_octets)},
 
     /* What is always so, or never. */
-    {"net.inet.tcp.blackhole", ONLY, 0}, /* RFC 9293 s3.10.7.1: a RST */
-    {"net.inet.tcp.rexmit_drop_options", ONLY, 0},
+    {"net.inet.tcp.blackhole", ONLY, 0},  /* RFC 9293 s3.10.7.1: a RST */
     {"net.inet.tcp.ecn.enable", ONLY, 2}, /* if the peer asks for it */
     {"net.inet.tcp.udp_tunneling_port", ONLY, 0},
     {"net.inet.tcp.path_mtu_discovery", ONLY, 1},
     {"net.inet.tcp.icmp_may_rst", ONLY, 1}, /* RFC 1122 s4.2.3.9 */
-    {"net.inet.tcp.keepinit", ONLY, 75000},
     {"net.ipv4.tcp_mtu_probing", ONLY, 0},
     {"net.ipv4.tcp_ecn", ONLY, 2},
 
@@ -159,6 +160,9 @@ static void put(struct sf_config *config, const struct sysctl *s, uint64_t n)
                               : n == 1 ? SF_COOKIES_PRESSURE
                                        : SF_COOKIES_ALWAYS;
         break;
+    case PLAIN_SYNS:
+        config->syn_plain = n == 0 ? SF_RETRIES_FOREVER : 2;
+        break;
     case BOTH_1323:
         config->timestamps = n != 0;
         config->window_scaling = n != 0;
@@ -188,6 +192,10 @@ void drill_sysctl_inherit(struct drill_run *run)
     sf_calls_default(&run->calls, SF_OPTION_KEEPALIVE_INTERVAL,
                      config->keepalive_interval.ns / SF_NS_PER_MS);
     sf_calls_default(&run->calls, SF_OPTION_KEEPALIVE_PROBES, config->keepalive_probes);
+    if (config->open_timeout.ns != 0) {
+        sf_calls_default(&run->calls, SF_OPTION_OPEN_TIMEOUT,
+                         config->open_timeout.ns / SF_NS_PER_MS);
+    }
     if (run->calls.bsd) {
         sf_calls_default(&run->calls, SF_OPTION_RCVBUF, config->rcvbuf_octets);
         sf_calls_default(&run->calls, SF_OPTION_SNDBUF, config->sndbuf_octets);
@@ -217,6 +225,8 @@ static bool same(const struct sysctl *s, const struct sf_config *a, const struct
         return a->window_scale == b->window_scale;
     case COOKIES:
         return a->syn_cookies == b->syn_cookies;
+    case PLAIN_SYNS:
+        return a->syn_plain == b->syn_plain;
     case BOTH_1323:
         return a->timestamps == b->timestamps && a->window_scaling == b->window_scaling;
     }
@@ -227,8 +237,9 @@ static bool same(const struct sysctl *s, const struct sf_config *a, const struct
 static bool is_inherited(const struct sysctl *s)
 {
     return s->target != MAX_BUFFER && s->target != COOKIES && s->target != BOTH_1323 &&
+           s->target != PLAIN_SYNS &&
            (s->where == AT(keepalive_idle) || s->where == AT(keepalive_interval) ||
-            s->where == AT(keepalive_probes));
+            s->where == AT(keepalive_probes) || s->where == AT(open_timeout));
 }
 
 enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)

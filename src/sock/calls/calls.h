@@ -25,7 +25,7 @@
 #define SF_CALLS_FIRST 3
 #define SF_CALLS_MOST  64
 
-/* FreeBSD's TCP_KEEPINIT, a name that Linux has no number for; read alone. */
+/* FreeBSD's TCP_KEEPINIT, a name that Linux has no number for. */
 #define SF_CALLS_KEEPINIT 0x10001
 
 /* More than enum sf_option has. */
@@ -149,6 +149,7 @@ int64_t sf_calls_socket(struct sf_calls *calls, int domain, int type, int protoc
 int64_t sf_calls_bind(struct sf_calls *calls, int fd, const struct sf_endpoint *local);
 int64_t sf_calls_listen(struct sf_calls *calls, int fd, int backlog, sf_time now);
 int64_t sf_calls_accept(struct sf_calls *calls, int fd, int flags, sf_time now);
+/* To a remote of family SF_UNSPEC: the connection is given up, and the descriptor as new. */
 int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
                          sf_time now);
 int64_t sf_calls_close(struct sf_calls *calls, int fd, sf_time now);

@@ -28,6 +28,7 @@ static const struct plain {
     {IPPROTO_TCP, TCP_KEEPINTVL, SF_OPTION_KEEPALIVE_INTERVAL, 1000, 1, 32767, 75},
     {IPPROTO_TCP, TCP_KEEPCNT, SF_OPTION_KEEPALIVE_PROBES, 1, 1, 127, 9},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, SF_OPTION_USER_TIMEOUT, 1, 0, INT32_MAX, 0},
+    {IPPROTO_TCP, SF_CALLS_KEEPINIT, SF_OPTION_OPEN_TIMEOUT, 1000, 1, 32767, 75},
     {IPPROTO_TCP, TCP_SYNCNT, SF_OPTION_SYN_RETRIES, 1, 1, 127, 6},
     {IPPROTO_TCP, TCP_LINGER2, SF_OPTION_FIN_WAIT_2, 1000, 1, 120, 60},
     {IPPROTO_TCP, TCP_NOTSENT_LOWAT, SF_OPTION_UNSENT_LOW, 1, 0, INT32_MAX, 0},
@@ -275,10 +276,6 @@ int64_t sf_calls_getsockopt(struct sf_calls *calls, int fd, struct sf_calls_opti
     }
     if (option->level == IPPROTO_TCP && option->name == TCP_FASTOPEN_KEY) {
         return get_keys(f, option);
-    }
-    if (option->level == IPPROTO_TCP && option->name == SF_CALLS_KEEPINIT) {
-        option->value = 75;
-        return 0;
     }
     if (option->level != SOL_SOCKET) {
         return -ENOPROTOOPT;

@@ -118,6 +118,8 @@ static void nobody_looks_like_another_by_default(void **state)
     T_EQ(c.fin_again, 0);
     T_EQ(c.drop_syn_fin, 0);
     T_EQ(c.rto_slop.ns, 0);
+    T_EQ(c.open_timeout.ns, 0);
+    T_EQ(c.syn_plain, 255); /* never */
     T_EQ(c.fast_open_ask_once, 0);
     T_EQ(c.insecure_rst, 0); /* RFC 5961 s3.2 */
     T_EQ(c.insecure_syn, 0); /* RFC 5961 s4.2 */
@@ -210,6 +212,7 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     EDGES(rto_min, SF_US(1).ns, SF_S(120).ns);
     EDGES(rto_initial, SF_US(1).ns, SF_S(120).ns);
     EDGES(rto_slop, 0, SF_S(120).ns);
+    EDGES(open_timeout, 0, SF_MS(UINT32_MAX).ns);
     EDGES(rto_granularity, 0, SF_S(120).ns); /* rto_max */
     EDGES(rto_max, SF_S(60).ns, SF_S(1800).ns);               /* RFC 6298 (2.5) */
     EDGES(delayed_ack, 0, SF_MS(500).ns - 1);                 /* MUST-40 */
