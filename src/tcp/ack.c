@@ -169,6 +169,7 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
     bool fresh = sf_seq_after(seg->ack, c->snd_una);
     bool duplicate = sf_seq_eq(seg->ack, c->snd_una);
     bool moved = take_window(c, seg);
+    bool news = false;
 
     if (w == NULL) {
         /* No text is outstanding and none waits: new is at most a SYN,ACK's acknowledgement,
@@ -178,7 +179,7 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
     }
     w->more = t->cfg.more_briefly != 0 ? 0 : w->more;
     if ((c->flags & SF_CF_SACK) != 0 && seg->n_sack != 0) {
-        sf_loss_sack(t, c, w, seg);
+        news = sf_loss_sack(t, c, w, seg);
     }
     if (fresh) {
         acknowledged(t, c, w, seg, now);
@@ -189,7 +190,7 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
         }
         /* RFC 5681 s2, the definition of a duplicate. */
         if (!moved && sf_seg_len(seg) == 0 && c->snd_wnd != 0) {
-            sf_loss_duplicate(t, c, w, now);
+            sf_loss_duplicate(t, c, w, news, now);
         }
     } else if (duplicate && w->persisting != 0) {
         c->retransmits = 0;

@@ -18,6 +18,7 @@ struct sf_cc_event {
     uint32_t mss;    /* SMSS */
     uint32_t rtt_us; /* sample of this acknowledgement; 0: none */
     bool limited;    /* the congestion window was what held sending back */
+    bool sack;       /* what left the network is off pipe already: nothing is inflated for it */
 };
 
 struct sf_cc_ops {

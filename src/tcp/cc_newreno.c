@@ -57,24 +57,32 @@ static void ack(struct sf_cc *cc, const struct sf_cc_event *e)
     }
 }
 
-/* RFC 5681 s3.2, steps 2 and 3: three segments have left the network. */
+/* RFC 5681 s3.2, steps 2 and 3: three segments have left the network, which with SACK pipe
+ * knows (RFC 6675 s5 (4.2)). */
 static void enter(struct sf_cc *cc, const struct sf_cc_event *e)
 {
     cc->ssthresh = half_of(e);
     cc->cwnd = cc->ssthresh;
     cc->own[COUNTED] = 0;
-    grow(cc, 3 * e->mss);
+    if (!e->sack) {
+        grow(cc, 3 * e->mss);
+    }
 }
 
 /* Step 4: and one more. */
 static void dup(struct sf_cc *cc, const struct sf_cc_event *e)
 {
-    grow(cc, e->mss);
+    if (!e->sack) {
+        grow(cc, e->mss);
+    }
 }
 
 /* RFC 6582 s3.2, step 3: deflate by what was acknowledged, add back a segment. */
 static void partial(struct sf_cc *cc, const struct sf_cc_event *e)
 {
+    if (e->sack) {
+        return; /* it was not inflated */
+    }
     cc->cwnd -= min_u32(e->acked, cc->cwnd);
     if (e->acked >= e->mss) {
         grow(cc, e->mss);

@@ -109,6 +109,7 @@ struct sf_work *sf_conn_wake(struct sf_tcp *t, struct sf_conn *c, sf_time now)
         .conn = sf_conn_index(t, c),
         .cc = {.cwnd = c->cwnd, .ssthresh = c->ssthresh},
         .recover = sf_seq_sub(c->snd_una, 1),
+        .sack_high = c->snd_una,
     };
     c->work = index;
     if (c->cwnd == 0) {

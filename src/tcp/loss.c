@@ -29,6 +29,7 @@ static struct sf_cc_event event(const struct sf_conn *c, uint32_t acked, uint32_
         .flight = flight,
         .mss = sf_conn_mss(c, sf_conn_options(c)),
         .rtt_us = rtt_us,
+        .sack = (c->flags & SF_CF_SACK) != 0,
     };
 }
 
@@ -76,6 +77,7 @@ void sf_loss_acked(struct sf_tcp *t, struct sf_conn *c, uint32_t acked, uint32_t
     struct sf_cc_event e = event(c, acked, flight, rtt_us, now);
 
     w->dupacks = 0;
+    w->limited = 0;
     /* The window grows only while it was what held sending back (RFC 9293 s3.8.2 points
      * to 5681, 7661). */
     e.limited = flight + e.mss > w->cc.cwnd ||
@@ -99,7 +101,8 @@ void sf_loss_acked(struct sf_tcp *t, struct sf_conn *c, uint32_t acked, uint32_t
     ops(c)->ack(&w->cc, &e);
 }
 
-void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time now)
+void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool news,
+                       sf_time now)
 {
     struct sf_cc_event e = event(c, 0, sf_seq_span(c->snd_una, c->snd_nxt), 0, now);
 
@@ -118,12 +121,18 @@ void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, s
         }
         return;
     }
+    /* RFC 3042 s2: a segment for each of the first two; with SACK, if it has news. */
+    if (w->dupacks < DUPLICATE_THRESHOLD && (news || !e.sack)) {
+        w->limited++;
+    }
     /* RFC 6582 s3.2 step 1: duplicates of what an earlier recovery sent again begin no
      * other one. */
     if (w->dupacks == DUPLICATE_THRESHOLD && sf_seq_after(c->snd_una, w->recover)) {
         t->counters.fast_retransmits++;
         w->recover = c->snd_nxt;
         w->recovering = SF_RECOVERY_FAST;
+        /* RFC 5681 s3.2 step 2: without what limited transmit has sent beyond cwnd. */
+        e.flight = e.flight < w->cc.cwnd ? e.flight : w->cc.cwnd;
         ops(c)->enter(&w->cc, &e);
         mark_first(t, c, w, SF_LOSS_DUPLICATES, now);
         trace_window(t, c, w, now);
@@ -144,6 +153,8 @@ void sf_loss_rto(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_time
     w->lost_first = w->sent_head;
     w->pipe = 0;
     w->dupacks = 0;
+    w->limited = 0;
+    w->sack_high = c->snd_una;
     ops(c)->rto(&w->cc, &e, c->retransmits == 0);
     w->recovering = SF_RECOVERY_RTO;
     w->recover = c->snd_nxt;
@@ -180,9 +191,15 @@ static void mark_sacked(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, 
     }
 }
 
-void sf_loss_sack(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
+bool sf_loss_sack(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
                   const struct sf_seg *seg)
 {
+    uint32_t pipe = w->pipe;
+    bool news = false;
+
+    if (sf_seq_before(w->sack_high, seg->ack)) {
+        w->sack_high = seg->ack;
+    }
     for (uint32_t b = 0; b < seg->n_sack; b++) {
         sf_seq left = seg->sack[b].left;
         sf_seq right = seg->sack[b].right;
@@ -191,19 +208,40 @@ void sf_loss_sack(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
         if (sf_seq_before(left, right) && !sf_seq_before(left, seg->ack) &&
             !sf_seq_after(right, sf_conn_at(t, w->conn)->snd_nxt)) {
             mark_sacked(t, c, w, left, right);
+            /* A block may end within a record, which then counts as in flight. */
+            news = news || sf_seq_after(right, w->sack_high);
+            w->sack_high = sf_seq_after(right, w->sack_high) ? right : w->sack_high;
         }
     }
+    return news || w->pipe != pipe;
 }
 
-uint32_t sf_loss_room(const struct sf_conn *c, const struct sf_work *w)
+/* Octets of transmissions that the peer reported: out of pipe, not acknowledged. */
+static uint32_t sacked_octets(const struct sf_tcp *t, const struct sf_work *w)
+{
+    uint32_t octets = 0;
+
+    for (uint32_t i = w->sent_head; i != 0; i = sf_sent_at(t, i)->next) {
+        const struct sf_sent *s = sf_sent_at(t, i);
+
+        octets += (s->flags & SF_SENT_SACKED) != 0 ? sf_sent_len(s) : 0;
+    }
+    return octets;
+}
+
+uint32_t sf_loss_room(const struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w)
 {
     uint32_t window = w->cc.cwnd;
+    uint32_t out = w->pipe;
 
     if (w->recovering == SF_RECOVERY_NONE && w->dupacks != 0 &&
         w->dupacks < DUPLICATE_THRESHOLD) {
-        window += w->dupacks * sf_conn_mss(c, sf_conn_options(c));
+        /* RFC 3042 s2: what is outstanding stays within cwnd and two segments, and what a
+         * duplicate reports is outstanding still: else it would release two. */
+        window += w->limited * sf_conn_mss(c, sf_conn_options(c));
+        out += sacked_octets(t, w);
     }
-    return window > w->pipe ? window - w->pipe : 0;
+    return window > out ? window - out : 0;
 }
 
 void sf_loss_progress(struct sf_tcp *t, const struct sf_conn *c, sf_time now)

@@ -204,11 +204,13 @@ struct sf_work {
     sf_seq snd_up;       /* the octet after the urgent one */
     struct sf_cc cc;
     sf_seq recover;      /* RFC 6582 */
+    sf_seq sack_high;    /* right edge of the highest SACK block */
     uint32_t since_us;   /* when the earliest unacknowledged was sent first */
     uint32_t since_push; /* octets sent since the last PSH */
     sf_seq small_end;    /* after the last segment that was not full */
     uint8_t backoff;     /* doublings of rto */
     uint8_t dupacks;
+    uint8_t limited;    /* of the first two of them, how many let a new segment go (RFC 3042) */
     uint8_t recovering; /* enum sf_recovery */
     uint8_t persisting; /* rexmit is the persist timer */
     uint8_t snd_urgent; /* snd_up counts */

@@ -100,13 +100,13 @@ static void a_mark_of_what_was_taken_is_not_told(void **state)
 }
 
 /* Ten segments of 536 octets are on their way, as many as the first window lets go. */
-static void in_flight(struct t_talk *t, void **state)
+static void in_flight_of(struct t_talk *t, void **state, bool sack)
 {
     t_begin(t, t_family(state));
     t->mss = 536;
     t->wnd = 65535;
     t->config.sack = 1;
-    t->options |= SF_OPT_SACK_OK;
+    t->options |= sack ? SF_OPT_SACK_OK : 0;
     t_open_passive(t);
     t_send(t, 20000);
     for (uint32_t i = 0; i < 10; i++) {
@@ -115,19 +115,22 @@ static void in_flight(struct t_talk *t, void **state)
     t_silence(t);
 }
 
-/* RFC 2018 s3, s5: a block reports a segment if it covers all of it, the first one and the
- * last one as well; not if it ends beyond what was sent or begins before what is
- * acknowledged.  What is reported has left the network: beside the one that a duplicate
- * releases it releases one. */
-static void a_report_counts_from_edge_to_edge(void **state)
+static void in_flight(struct t_talk *t, void **state)
+{
+    in_flight_of(t, state, true);
+}
+
+/* RFC 2018 s3: a block reports what was sent and is not acknowledged, from one edge to the
+ * other.  With such news the first duplicate releases one segment (RFC 3042 s2), not a second
+ * one for what has left the network. */
+static void a_report_is_news_from_edge_to_edge(void **state)
 {
     static const struct {
         uint32_t left, right;
-        bool counts;
+        bool news;
     } rows[] = {
-        {5824, 6360, true},  {5824, 6361, false}, {5825, 6360, false}, {5824, 6359, false},
-        {1000, 1536, true},  {999, 1536, false},  {3144, 3680, true},  {3145, 3680, false},
-        {3144, 3679, false}, {3144, 3144, false},
+        {5824, 6360, true}, {5824, 6361, false}, {5825, 6360, true},  {1000, 1536, true},
+        {999, 1536, false}, {3144, 3680, true},  {3144, 3144, false},
     };
 
     for (size_t i = 0; i < T_COUNT(rows); i++) {
@@ -136,9 +139,65 @@ static void a_report_counts_from_edge_to_edge(void **state)
         in_flight(&t, state);
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 1,
                .sack = {{{rows[i].left}, {rows[i].right}}});
+        T_EQ_ROW(i, t.out_count, rows[i].news ? 1 : 0);
+        /* The same again is none. */
+        t_forget(&t);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 1,
+               .sack = {{{rows[i].left}, {rows[i].right}}});
+        T_EQ_ROW(i, t.out_count, 0);
+        t_end(&t);
+    }
+}
+
+/* RFC 2018 s5: a block reports a segment if it covers all of it.  Seven are reported besides,
+ * and the first is lost and sent again: of the ten, and the one that the first duplicate
+ * released, 11 - 7 are in flight, and the window of 5 lets one go; one more for an eighth. */
+static void a_report_counts_whole_segments(void **state)
+{
+    static const struct {
+        uint32_t left, right;
+        bool counts;
+    } rows[] = {
+        {5824, 6360, true}, {5825, 6360, false}, {5824, 6359, false},
+        {3144, 3680, true}, {3145, 3680, false}, {3144, 3679, false},
+    };
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct t_talk t;
+
+        in_flight(&t, state);
+        for (int duplicate = 0; duplicate < 3; duplicate++) {
+            t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK,
+                   .n_sack = 3,
+                   .sack = {
+                       {{rows[i].left}, {rows[i].right}}, {{1536}, {3144}}, {{3680}, {5824}}});
+        }
+        t_expect(&t, SF_ACK, .seq = {6360}, .ack = {5000}, .text = 536);
+        t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 536);
         T_EQ_ROW(i, t.out_count, rows[i].counts ? 2 : 1);
         t_end(&t);
     }
+}
+
+/* RFC 6675 s5: in recovery pipe says what may be sent.  Were the window inflated by duplicates
+ * as well, each would release two.  Ten and one by limited transmit for the first duplicate and
+ * another for the second; the first is lost and goes again.  With the k-th duplicate k are
+ * reported: 12 - k in flight, and with half of ten allowed one goes out for each from the
+ * eighth on. */
+static void in_recovery_a_report_releases_one(void **state)
+{
+    struct t_talk t;
+
+    in_flight(&t, state);
+    for (uint32_t k = 1; k <= 11; k++) {
+        uint32_t want = k <= 3 || k >= 8;
+
+        t_forget(&t);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 1,
+               .sack = {{{1536}, {1536 + k * 536}}});
+        T_EQ_ROW(k, t.out_count, want);
+    }
+    t_end(&t);
 }
 
 /* RFC 6582 s3.2: an acknowledgement of all that was sent before the recovery ends it, with a
@@ -148,7 +207,7 @@ static void an_acknowledgement_of_just_the_recovery_ends_it(void **state)
 {
     struct t_talk t;
 
-    in_flight(&t, state);
+    in_flight_of(&t, state, false);
     for (int i = 0; i < 3; i++) {
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
     }
@@ -185,7 +244,7 @@ static void an_acknowledgement_of_just_what_timed_out_ends_that(void **state)
     for (uint32_t less = 0; less <= 1; less++) {
         struct t_talk t;
 
-        in_flight(&t, state);
+        in_flight_of(&t, state, false);
         (void)t_wait(&t);
         t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 536);
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {6360 - less});
@@ -471,7 +530,9 @@ int main(void)
         T_BOTH(keepalive_that_is_turned_off_sends_no_probe),
         T_BOTH(a_cookie_of_no_class_is_none),
         T_BOTH(a_mark_of_what_was_taken_is_not_told),
-        T_BOTH(a_report_counts_from_edge_to_edge),
+        T_BOTH(a_report_is_news_from_edge_to_edge),
+        T_BOTH(a_report_counts_whole_segments),
+        T_BOTH(in_recovery_a_report_releases_one),
         T_BOTH(an_acknowledgement_of_just_the_recovery_ends_it),
         T_BOTH(an_acknowledgement_of_just_what_timed_out_ends_that),
         T_BOTH(the_end_of_a_send_in_the_next_chunk_is_pushed),
