@@ -316,17 +316,14 @@ static bool output_reply(struct sf_tcp *t, const struct sf_reply *r, struct sf_o
 }
 
 static void trace_departure(struct sf_tcp *t, const struct sf_out *out, enum sf_state state,
-                            sf_time now)
+                            bool again, sf_time now)
 {
     uint32_t wnd = out->seg.wnd;
-    bool again = false;
 
     if (sf_timer_kind(out->id) == SF_ID_CONN) {
         const struct sf_conn *c = sf_conn_at(t, sf_timer_index(out->id));
 
         wnd <<= (out->seg.flags & SF_SYN) != 0 ? 0 : c->rcv_wscale;
-        again = sf_seg_len(&out->seg) != 0 &&
-                sf_seq_before(sf_seq_add(out->seg.seq, sf_seg_len(&out->seg)), c->snd_nxt);
     }
     sf_trace_write_seg(t, out->id, SF_TRACE_SEG_OUT, state, SF_PASS, &out->seg, wnd, again,
                        now);
@@ -380,13 +377,15 @@ static bool output_next_conn(struct sf_tcp *t, struct sf_out *out, sf_time now)
 
     while (t->owed.head != 0) {
         struct sf_conn *c = sf_conn_at(t, t->owed.head);
+        uint32_t before = c->total_retransmits;
 
         if (!sf_conn_output(t, c, out, now)) {
             leave_list(t, c, true, now);
             continue;
         }
         if (t->trace != NULL) {
-            trace_departure(t, out, (enum sf_state)c->state, now);
+            trace_departure(t, out, (enum sf_state)c->state, c->total_retransmits != before,
+                            now);
         }
         if (!owes_more(t, c)) {
             leave_list(t, c, false, now);
@@ -408,7 +407,7 @@ bool sf_tcp_output(struct sf_tcp *t, struct sf_out *out, sf_time now)
     while (!any && sf_reply_get(t, &reply)) {
         any = output_reply(t, &reply, out, now);
         if (any && t->trace != NULL) {
-            trace_departure(t, out, state_of_reply(&reply), now);
+            trace_departure(t, out, state_of_reply(&reply), false, now);
         }
     }
     any = any || output_next_conn(t, out, now);
