@@ -41,6 +41,7 @@ struct popped {
     uint32_t largest;   /* of a transmission: what the path has carried */
     uint32_t sample_us; /* age of the newest one; 0: none that tells of the path */
     bool again;         /* one of them was sent again */
+    bool syn;           /* one of them was our SYN */
 };
 
 /* The front of a transmission is acknowledged: it begins later from now on. */
@@ -83,6 +84,7 @@ static struct popped pop(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
         }
         sf_sent_told(c, s, mss);
         if ((s->flags & SF_SENT_SYN) != 0) {
+            p.syn = true;
             sf_fast_open_settled(t, w, false, now);
         }
         if ((s->flags & (SF_SENT_LOST | SF_SENT_SACKED)) == 0) {
@@ -149,6 +151,10 @@ static void acknowledged(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
         sample_us = timestamp_sample_us(c, seg, now);
         if (sample_us != 0) {
             sf_rtt_sample(t, c, sample_us, 1000);
+        } else if (!p.syn && w->persisting == 0) {
+            /* Karn (RFC 6298 (5.5), s5): the back-off stays until there is a sample.  Of a SYN
+             * (5.7) says what stays, and a window's probes are of no path. */
+            sf_rtt_keep(t, c, w->backoff);
         }
     }
     c->retransmits = 0;

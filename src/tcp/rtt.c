@@ -59,6 +59,11 @@ void sf_rtt_syn_lost(struct sf_conn *c)
     }
 }
 
+void sf_rtt_keep(const struct sf_tcp *t, struct sf_conn *c, uint32_t doublings)
+{
+    c->rto_us = to_us(sf_rtt_backed_off(t, c, doublings));
+}
+
 sf_span sf_rtt_backed_off(const struct sf_tcp *t, const struct sf_conn *c, uint32_t doublings)
 {
     sf_span high = t->cfg.rto_max;

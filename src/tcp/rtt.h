@@ -24,6 +24,10 @@ void sf_rtt_sample(const struct sf_tcp *t, struct sf_conn *c, uint32_t sample_us
 /* The SYN's timer has fired, and text begins without a sample: at least 3 seconds (5.7). */
 void sf_rtt_syn_lost(struct sf_conn *c);
 
+/* What was sent again is acknowledged, and no sample comes of it: so many doublings stay in the
+ * RTO until one does ((5.5), and s5 of how it collapses). */
+void sf_rtt_keep(const struct sf_tcp *t, struct sf_conn *c, uint32_t doublings);
+
 /* The time-out with back-off: RTO doubled `doublings` times, at most cfg.rto_max. */
 sf_span sf_rtt_backed_off(const struct sf_tcp *t, const struct sf_conn *c, uint32_t doublings);
 

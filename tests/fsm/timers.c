@@ -39,8 +39,9 @@ static void retransmissions_back_off_and_end(void **state)
     t_end(&t);
 }
 
-/* RFC 6298 (5.3): new octets acknowledged, the timer begins anew. */
-static void an_acknowledgement_ends_the_back_off(void **state)
+/* RFC 6298 (5.3): new octets acknowledged, the timer begins anew; (5.5), Karn: of what was sent
+ * again there is no sample, so that the doublings stay until there is one. */
+static void a_sample_ends_the_back_off(void **state)
 {
     struct t_talk t;
 
@@ -57,6 +58,48 @@ static void an_acknowledgement_ends_the_back_off(void **state)
     T_EQ(t_wait(&t).ns, UINT64_MAX);
     T_STATE(&t, SF_ESTABLISHED);
     t_send(&t, 100);
+    t_forget(&t);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1200}); /* a sample, of no time at all */
+    t_send(&t, 100);
+    t_forget(&t);
+    T_EQ(t_wait(&t).ns, 200 * SF_NS_PER_MS);
+    t_end(&t);
+}
+
+static void without_a_sample_the_back_off_stays(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_send(&t, 100);
+    t_forget(&t);
+    for (int i = 0; i < 3; i++) {
+        (void)t_wait(&t);
+        t_forget(&t);
+    }
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1100});
+    t_advance(&t, SF_S(1));
+    t_send(&t, 100);
+    t_forget(&t);
+    T_EQ(t_wait(&t).ns, 1600 * SF_NS_PER_MS); /* 200 ms, doubled three times */
+    t_forget(&t);
+    T_EQ(t_wait(&t).ns, 3200 * SF_NS_PER_MS);
+    t_end(&t);
+}
+
+/* A window's probes double as well, but that says nothing of the path. */
+static void probes_leave_no_back_off(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .wnd = T_WND_0);
+    t_send(&t, 100);
+    for (int i = 0; i < 5; i++) {
+        (void)t_wait(&t);
+        t_forget(&t);
+    }
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1001});
     t_forget(&t);
     T_EQ(t_wait(&t).ns, 200 * SF_NS_PER_MS);
     t_end(&t);
@@ -324,7 +367,9 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T_BOTH(retransmissions_back_off_and_end),
-        T_BOTH(an_acknowledgement_ends_the_back_off),
+        T_BOTH(a_sample_ends_the_back_off),
+        T_BOTH(without_a_sample_the_back_off_stays),
+        T_BOTH(probes_leave_no_back_off),
         T_BOTH(the_time_out_follows_the_round_trip),
         T_BOTH(what_waited_for_a_retransmission_gives_no_sample),
         T_BOTH(a_closed_window_is_probed),
