@@ -57,8 +57,10 @@ static uint32_t most_text(const struct sf_tcp *t, const struct sf_conn *c, uint3
     const struct sf_work *w = sf_conn_work(t, c);
     uint32_t most = 65535 - 128;
 
-    /* What came twice is told once, and each segment of a larger one has the same options. */
-    if ((t->cfg.link_caps & cap) == 0 || mss > most || sf_reasm_has_twice(w)) {
+    /* What came twice is told once, and each segment of a larger one has the same options; and
+     * the same urgent pointer, which counts from each one's own place (RFC 9293 s3.1). */
+    if ((t->cfg.link_caps & cap) == 0 || mss > most || sf_reasm_has_twice(w) ||
+        w->snd_urgent != 0) {
         return mss;
     }
     most = most < chunks ? most : chunks;

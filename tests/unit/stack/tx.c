@@ -192,6 +192,43 @@ static void super_segments_leave_whole_where_the_link_takes_them(void **state)
     }
 }
 
+/* RFC 9293 s3.1: the urgent pointer counts from its segment's own sequence number, and a link
+ * that cuts a super-segment copies it. */
+static void a_segment_with_an_urgent_mark_is_no_super_segment(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < T_COUNT(families); f++) {
+        uint32_t segments = 0;
+        struct sf_handle handle;
+        struct rig r;
+        size_t taken = 0;
+        static const uint8_t long_text[3000];
+
+        rig_config(&r, false);
+        r.cfg.link_caps = SF_LINK_CSUM_TX | SF_LINK_TSO4 | SF_LINK_TSO6;
+        rig_start(&r);
+        handle = open_one(&r, families[f]);
+        T_EQ(sf_send(r.st, handle, long_text, sizeof(long_text), SF_SEND_URGENT, &taken, r.now),
+             SF_OK);
+        T_EQ(taken, sizeof(long_text));
+        while (rig_tx(&r)) {
+            struct sf_ip ip;
+            struct sf_seg seg;
+            uint16_t ports[2];
+
+            rig_parse(&r, &ip);
+            T_EQ(sf_tcp_parse(ip.payload, ip.payload_octets, &seg, &ports[0], &ports[1]),
+                 SF_PASS);
+            T_EQ(r.frame.gso_octets, 0);
+            T_TRUE((seg.flags & SF_URG) != 0);
+            T_EQ(seg.urg, sizeof(long_text) - 1000 * segments); /* the same octet of all */
+            segments++;
+        }
+        T_EQ(segments, 3);
+        end_one(&r, handle);
+    }
+}
+
 static void a_flow_label_is_of_the_flow_and_of_the_seed(void **state) /* RFC 6437 s3 */
 {
     uint32_t labels[3];
@@ -353,6 +390,7 @@ int main(void)
         cmocka_unit_test(checksums_are_right_over_pieces_of_odd_lengths),
         cmocka_unit_test(a_link_that_completes_checksums_gets_the_pseudo_headers_sum),
         cmocka_unit_test(super_segments_leave_whole_where_the_link_takes_them),
+        cmocka_unit_test(a_segment_with_an_urgent_mark_is_no_super_segment),
         cmocka_unit_test(a_flow_label_is_of_the_flow_and_of_the_seed),
         cmocka_unit_test(buffers_stay_until_the_link_is_done),
         cmocka_unit_test(answers_of_our_own_leave_before_segments),
