@@ -82,4 +82,10 @@ static inline uint32_t sf_time_us32(sf_time t)
     return (uint32_t)(t.ns / SF_NS_PER_US);
 }
 
+/* The same in milliseconds: good for 49 days of distance. */
+static inline uint32_t sf_time_ms32(sf_time t)
+{
+    return (uint32_t)(t.ns / SF_NS_PER_MS);
+}
+
 #endif

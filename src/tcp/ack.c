@@ -159,7 +159,7 @@ static void acknowledged(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     }
     c->retransmits = 0;
     w->backoff = 0;
-    w->since_us = sf_time_us32(now);
+    w->active_ms = sf_time_ms32(now);
     sf_loss_progress(t, c, now);
     sf_loss_acked(t, c, acked, flight, sample_us, now);
     sf_loss_timer(t, c, w, true, now);

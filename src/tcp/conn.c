@@ -94,7 +94,7 @@ struct sf_work *sf_conn_wake(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 {
     struct sf_work *w = sf_conn_work(t, c);
     uint32_t index = 0;
-    uint32_t now_ms = (uint32_t)(now.ns / 1000000);
+    uint32_t now_ms = sf_time_ms32(now);
 
     if (w != NULL) {
         return w;
@@ -110,6 +110,7 @@ struct sf_work *sf_conn_wake(struct sf_tcp *t, struct sf_conn *c, sf_time now)
         .cc = {.cwnd = c->cwnd, .ssthresh = c->ssthresh},
         .recover = sf_seq_sub(c->snd_una, 1),
         .sack_high = c->snd_una,
+        .active_ms = now_ms,
     };
     c->work = index;
     if (c->cwnd == 0) {
@@ -146,7 +147,7 @@ static void put_work(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, sf_
     sf_bufq_free(t, &w->snd); /* empty, but for a chunk that was lent */
     c->cwnd = w->cc.cwnd;
     c->ssthresh = w->cc.ssthresh;
-    c->idle_ms = (uint32_t)(now.ns / 1000000);
+    c->idle_ms = sf_time_ms32(now);
     stop_work_timers(t, c->work);
     sf_pool_put(&t->works, c->work);
     c->work = 0;

@@ -188,7 +188,7 @@ static struct sf_conn *begin(struct sf_tcp *t, const struct sf_embryo *e,
     w = sf_conn_wake(t, c, now);
     SF_ASSERT(w != NULL);
     w->lost_first = sf_sent_add(t, w, c->iss, 0, SF_SENT_SYN | SF_SENT_LOST);
-    w->since_us = sf_time_us32(now);
+    w->active_ms = sf_time_ms32(now);
     w->pending_at = e->listener;
     w->pending_generation = sf_listener_at(t, e->listener)->generation;
     /* The window of a SYN is never scaled (RFC 7323 s2.2). */

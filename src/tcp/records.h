@@ -205,7 +205,7 @@ struct sf_work {
     struct sf_cc cc;
     sf_seq recover;      /* RFC 6582 */
     sf_seq sack_high;    /* right edge of the highest SACK block */
-    uint32_t since_us;   /* when the earliest unacknowledged was sent first */
+    uint32_t active_ms;  /* when we sent something new, or it was acknowledged, last */
     uint32_t since_push; /* octets sent since the last PSH */
     sf_seq small_end;    /* after the last segment that was not full */
     uint8_t backoff;     /* doublings of rto */

@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "tcp/buf.h"
+#include "tcp/cc.h"
 #include "tcp/choice.h"
 #include "tcp/loss.h"
 #include "tcp/reasm.h"
@@ -359,15 +360,26 @@ static bool pushes(const struct sf_tcp *t, const struct sf_conn *c, struct sf_wo
     return push;
 }
 
+/* RFC 5681 s4.1: nothing was sent for an RTO, and what was is acknowledged, but the working
+ * record was needed meanwhile, for text that nobody reads perhaps; sf_conn_wake() has the rest. */
+static void restart(struct sf_tcp *t, const struct sf_conn *c, struct sf_work *w, sf_time now)
+{
+    if (w->sent_head == 0 && sf_time_ms32(now) - w->active_ms > c->rto_us / 1000) {
+        sf_cc_ops((enum sf_cc_kind)c->cc)->restart(&w->cc, sf_conn_initial_window(t, c));
+    }
+}
+
 bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool probe,
                      struct sf_out *out, sf_time now)
 {
     uint32_t mss = full_text(t, c, out, now);
-    struct allowance a = decide(t, c, w, mss, probe);
+    struct allowance a;
     bool push = false;
     uint32_t got = 0;
     uint8_t flags = 0;
 
+    restart(t, c, w, now);
+    a = decide(t, c, w, mss, probe);
     if (a.octets == 0 && !a.fin) {
         return false;
     }
@@ -382,9 +394,7 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
                           &out->n_pieces);
         SF_ASSERT(got == a.octets);
     }
-    if (w->sent_head == w->sent_tail) {
-        w->since_us = sf_time_us32(now);
-    }
+    w->active_ms = sf_time_ms32(now);
     out->seg.seq = c->snd_nxt;
     out->seg.flags |= (uint8_t)((a.fin ? SF_FIN : 0) | (push ? SF_PSH : 0));
     finish(t, c, out, a.octets, mss, now);

@@ -56,7 +56,7 @@ static enum sf_err begin_active(struct sf_tcp *t, const struct sf_open *open,
     }
     w->lost_first = sent;
     w->fast_open = sf_fast_open_wanted(open->fast_open);
-    w->since_us = sf_time_us32(now);
+    w->active_ms = sf_time_ms32(now);
     *made = index;
     return SF_OK;
 }

@@ -65,12 +65,41 @@ static void a_long_silence_ends_a_large_window(void **state)
     t_end(&t);
 }
 
+/* The same while text that nobody reads keeps the working record. */
+static void a_silence_counts_although_text_waits_to_be_read(void **state)
+{
+    for (uint32_t ms = 200; ms <= 201; ms++) {
+        struct t_talk t;
+        uint32_t mss = 0;
+        uint32_t cwnd = 0;
+
+        t_begin(&t, t_family(state));
+        t.wnd = 65535;
+        t_open_passive(&t);
+        mss = t_status(&t).mss;
+        t_peer(&t, SF_ACK | SF_PSH, .seq = {5000}, .ack = {1000}, .text = 10);
+        t_send(&t, 10 * mss);
+        for (uint32_t n = 1; n <= 10; n++) {
+            t_peer(&t, SF_ACK, .seq = {5010}, .ack = {1000 + n * mss});
+        }
+        t_forget(&t);
+        cwnd = t_status(&t).cwnd / mss;
+        T_TRUE(cwnd > 10);
+        t_advance(&t, SF_MS(ms)); /* the RTO is 200 ms */
+        t_send(&t, 30 * mss);
+        t_pull(&t);
+        T_EQ_ROW(ms, t.out_count, ms == 200 ? cwnd : 10);
+        t_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T_BOTH(after_a_lost_syn_text_waits_three_seconds),
         T_BOTH(after_a_lost_syn_ack_text_waits_three_seconds),
         T_BOTH(a_long_silence_ends_a_large_window),
+        T_BOTH(a_silence_counts_although_text_waits_to_be_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
