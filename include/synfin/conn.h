@@ -126,6 +126,20 @@ SF_API SF_NODISCARD enum sf_err sf_fast_open_room(struct sf_stack *stack,
  */
 SF_API void sf_fast_open_forget(struct sf_stack *stack);
 
+/**
+ * Change what SYNs offer and agree to from now on: sf_config.timestamps, window_scaling and sack.
+ * Connections that are open or being opened go on as they began; but of SYN cookies that are under
+ * way, timestamps count as set last.
+ *
+ * @param stack           the stack
+ * @param timestamps      enum sf_offer
+ * @param window_scaling  the same
+ * @param sack            the same
+ * @return SF_OK, or SF_ERR_INVAL for what is no enum sf_offer
+ */
+SF_API SF_NODISCARD enum sf_err sf_set_offers(struct sf_stack *stack, uint8_t timestamps,
+                                              uint8_t window_scaling, uint8_t sack);
+
 /** What a listener does with a SYN. */
 enum sf_syn_policy {
     SF_SYN_ACCEPT = 0, /**< answer with SYN,ACK */

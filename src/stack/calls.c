@@ -101,6 +101,12 @@ enum sf_err sf_fast_open_room(struct sf_stack *stack, const struct sf_open *open
                                   octets, now);
 }
 
+enum sf_err sf_set_offers(struct sf_stack *stack, uint8_t timestamps, uint8_t window_scaling,
+                          uint8_t sack)
+{
+    return sf_user_set_offers(&stack->tcp, timestamps, window_scaling, sack);
+}
+
 void sf_fast_open_forget(struct sf_stack *stack)
 {
     sf_user_fast_open_forget(&stack->tcp);

@@ -404,13 +404,17 @@ void sf_conn_end(struct sf_tcp *t, struct sf_conn *c, enum sf_event_kind event, 
     sf_flow_remove(t, sf_conn_id(t, c));
     sf_conn_apply(t, c, event, now);
     SF_ASSERT(c->state == SF_CLOSED);
-    /* Who has not been accepted is held by nobody: the listener forgets it. */
-    if ((c->flags & SF_CF_ACCEPTED) == 0) {
+    /* Who has not been accepted is held by nobody: the listener forgets it, or hands it out. */
+    bool waits = c->listener != 0 && event != SF_EV_ABORT && t->cfg.accept_dead != 0;
+    if ((c->flags & SF_CF_ACCEPTED) == 0 && !waits) {
         free_record(t, c, now);
         return;
     }
     c->error = (uint8_t)why;
     flush(t, c, true, now);
+    if (waits) {
+        return;
+    }
     sf_conn_tell(t, c, false);
 }
 

@@ -91,6 +91,20 @@ static inline bool sf_conn_early(const struct sf_conn *c)
     return c->state == SF_SYN_RECEIVED && (c->flags & SF_CF_ACTIVE) == 0;
 }
 
+/* What a SYN of ours offers, settled when it is registered: each an enum sf_offer. */
+enum { SF_OFFERS_TS = 0, SF_OFFERS_WSCALE = 2, SF_OFFERS_SACK = 4 };
+
+static inline uint8_t sf_conn_offers(const struct sf_config *cfg)
+{
+    return (uint8_t)(cfg->timestamps << SF_OFFERS_TS | cfg->window_scaling << SF_OFFERS_WSCALE |
+                     cfg->sack << SF_OFFERS_SACK);
+}
+
+static inline enum sf_offer sf_conn_offer(const struct sf_conn *c, int which)
+{
+    return (enum sf_offer)(c->offers >> which & 3);
+}
+
 /* States in which the peer may still send text. */
 bool sf_conn_receives(const struct sf_conn *c);
 

@@ -19,6 +19,7 @@
 #include "tcp/tracing.h"
 #include "tcp/user.h"
 #include "tcp/user_handle.h"
+#include "tcp/window.h"
 
 enum {
     COOKIE_OCTETS = 8,
@@ -175,6 +176,9 @@ static void take_text(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     sf_wheel_cancel(&t->wheel, sf_timer_id(SF_TK_DELACK, c->work));
     c->flags &= (uint16_t)~SF_CF_ACK_NOW;
     c->last_ack_sent = c->rcv_nxt;
+    /* It is the first to offer a window: what the buffer still has room for. */
+    c->rcv_adv = sf_seq_add(c->rcv_nxt,
+                            sf_window_first(t, c->rcvbuf - sf_seq_span(rest.seq, c->rcv_nxt)));
 }
 
 /* The connection, with its SYN,ACK registered as a transmission that is to go out. */

@@ -9,6 +9,7 @@
 #include "tcp/fastopen.h"
 
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/loss.h"
 #include "tcp/output.h"
 #include "tcp/user.h"
@@ -142,6 +143,8 @@ void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
                       struct sf_out *out, sf_time now)
 {
     const struct sf_fo_server *s = find(t, &c->tuple);
+    uint32_t chosen = 0;
+    uint32_t room = 0;
 
     if ((w->fast_open & SF_WF_WANTED) == 0 || t->cfg.max_fast_opens == 0 || rests(s, now)) {
         return;
@@ -149,8 +152,10 @@ void sf_fast_open_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     if ((w->fast_open & SF_WF_FREE) == 0) {
         put_option(t, w, s, &out->seg);
     }
+    room = room_on_syn(s, c->tuple.family, c->pmtu);
+    chosen = sf_choice_mss(t, c->choice, c->tuple.family) - OPTIONS_MAX;
     if ((w->fast_open & SF_WF_ASKED) == 0 &&
-        sf_transmit_on_syn(t, c, w, room_on_syn(s, c->tuple.family, c->pmtu), out, now)) {
+        sf_transmit_on_syn(t, c, w, room < chosen ? room : chosen, out, now)) {
         w->fast_open |= SF_WF_TEXT;
     }
 }

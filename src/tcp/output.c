@@ -113,14 +113,16 @@ static void build_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, s
     }
     sf_uto_put(t, c->choice, seg);
     /* A SYN,ACK names only what the peer's SYN named (RFC 7323 s1.3, s2.2, s3.2). */
-    if (answers ? (c->flags & SF_CF_WSCALE) != 0 : t->cfg.window_scaling == SF_OFFER_YES) {
+    if (answers ? (c->flags & SF_CF_WSCALE) != 0
+                : sf_conn_offer(c, SF_OFFERS_WSCALE) == SF_OFFER_YES) {
         seg->options |= SF_OPT_WSCALE;
         seg->wscale = c->rcv_wscale;
     }
-    if (answers ? (c->flags & SF_CF_SACK) != 0 : t->cfg.sack == SF_OFFER_YES) {
+    if (answers ? (c->flags & SF_CF_SACK) != 0
+                : sf_conn_offer(c, SF_OFFERS_SACK) == SF_OFFER_YES) {
         seg->options |= SF_OPT_SACK_OK;
     }
-    if (answers ? (c->flags & SF_CF_TS) != 0 : t->cfg.timestamps == SF_OFFER_YES) {
+    if (answers ? (c->flags & SF_CF_TS) != 0 : sf_conn_offer(c, SF_OFFERS_TS) == SF_OFFER_YES) {
         seg->options |= SF_OPT_TS;
         seg->tsval = sf_ts_clock(now) + c->ts_offset;
         seg->tsecr = answers ? c->ts_recent : 0;

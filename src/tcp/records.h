@@ -130,6 +130,7 @@ struct sf_conn {
     uint8_t rcv_tos;       /* Diffserv field's octet of the last segment */
     uint8_t quick_acks;    /* segments of text yet to be acknowledged at once */
     uint8_t uto_owed;      /* 1: the next segment tells the peer our user timeout */
+    uint8_t offers;        /* active: what our SYN offers (conn.h) */
     uint8_t fast_open;     /* 1: text of a SYN was taken, or acknowledged (RFC 7413) */
 };
 

@@ -26,18 +26,20 @@ static void negotiate(const struct sf_tcp *t, struct sf_conn *c, const struct sf
         c->mss_peer = seg->mss;
     }
     c->mss_peer = sf_choice_send_mss(t, c->choice, c->mss_peer);
-    if ((seg->options & SF_OPT_WSCALE) != 0 && t->cfg.window_scaling != 0) {
+    if ((seg->options & SF_OPT_WSCALE) != 0 &&
+        sf_conn_offer(c, SF_OFFERS_WSCALE) != SF_OFFER_NO) {
         c->flags |= SF_CF_WSCALE;
         c->snd_wscale = seg->wscale > 14 ? 14 : seg->wscale; /* RFC 7323 s2.3 */
     } else {
         c->rcv_wscale = 0;
     }
-    if ((seg->options & SF_OPT_TS) != 0 && t->cfg.timestamps != 0) {
+    if ((seg->options & SF_OPT_TS) != 0 && sf_conn_offer(c, SF_OFFERS_TS) != SF_OFFER_NO) {
         c->flags |= SF_CF_TS;
         c->ts_recent = seg->tsval;
         c->ts_recent_s = (uint32_t)(now.ns / 1000000000);
     }
-    if ((seg->options & SF_OPT_SACK_OK) != 0 && t->cfg.sack != 0) {
+    if ((seg->options & SF_OPT_SACK_OK) != 0 &&
+        sf_conn_offer(c, SF_OFFERS_SACK) != SF_OFFER_NO) {
         c->flags |= SF_CF_SACK;
     }
     c->irs = seg->seq;

@@ -15,6 +15,8 @@ enum sf_err sf_user_open(struct sf_tcp *t, const struct sf_open *open, struct sf
 enum sf_err sf_user_fast_open_room(struct sf_tcp *t, const struct sf_tuple *tuple,
                                    uint8_t fast_open, uint32_t pmtu, uint32_t *octets,
                                    sf_time now);
+enum sf_err sf_user_set_offers(struct sf_tcp *t, uint8_t timestamps, uint8_t window_scaling,
+                               uint8_t sack);
 void sf_user_fast_open_forget(struct sf_tcp *t);
 enum sf_err sf_user_fast_open_keys(struct sf_tcp *t, struct sf_handle listener,
                                    const uint8_t (*keys)[SF_FAST_OPEN_KEY], size_t n);

@@ -149,7 +149,12 @@ static void close_listener(struct sf_tcp *t, uint32_t index, sf_time now)
     while (l->accepts.head != 0) {
         struct sf_conn *c = sf_conn_at(t, l->accepts.head);
 
-        sf_conn_kill(t, c, SF_EV_ABORT, SF_ERR_ABORTED, now);
+        if (c->state != SF_CLOSED) {
+            sf_conn_kill(t, c, SF_EV_ABORT, SF_ERR_ABORTED, now);
+        } else {
+            c->flags |= SF_CF_ORPHAN; /* it died while it waited */
+            (void)sf_conn_settle(t, c, now);
+        }
     }
     if (l->ready.next != 0) {
         sf_list_remove(&t->ready_listeners, &t->listeners, offsetof(struct sf_listener, ready),

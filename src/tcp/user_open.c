@@ -42,6 +42,7 @@ static enum sf_err begin_active(struct sf_tcp *t, const struct sf_open *open,
     c->rcvbuf = open->rcvbuf_octets != 0 ? open->rcvbuf_octets : t->cfg.rcvbuf_octets;
     c->sndbuf = open->sndbuf_octets != 0 ? open->sndbuf_octets : t->cfg.sndbuf_octets;
     c->mss_peer = tuple->family == SF_IPV4 ? SF_MSS_DEFAULT_4 : SF_MSS_DEFAULT_6;
+    c->offers = sf_conn_offers(&t->cfg);
     c->rcv_wscale = sf_window_scale(t, c->rcvbuf);
     c->ts_offset = sf_ts_offset(t, tuple);
     c->iss = sf_isn(t, tuple, now);
@@ -88,6 +89,19 @@ enum sf_err sf_user_open(struct sf_tcp *t, const struct sf_open *open, struct sf
     sf_conn_apply(t, c, SF_EV_OPEN_ACTIVE, now);
     sf_conn_owe(t, c);
     *handle = sf_conn_handle(t, c);
+    return SF_OK;
+}
+
+enum sf_err sf_user_set_offers(struct sf_tcp *t, uint8_t timestamps, uint8_t window_scaling,
+                               uint8_t sack)
+{
+    if (timestamps > SF_OFFER_ANSWER || window_scaling > SF_OFFER_ANSWER ||
+        sack > SF_OFFER_ANSWER) {
+        return SF_ERR_INVAL;
+    }
+    t->cfg.timestamps = timestamps;
+    t->cfg.window_scaling = window_scaling;
+    t->cfg.sack = sack;
     return SF_OK;
 }
 

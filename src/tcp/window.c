@@ -111,6 +111,10 @@ bool sf_window_worth_telling(const struct sf_tcp *t, const struct sf_conn *c)
         return false;
     }
     gain = sf_seq_span(c->rcv_adv, right);
+    /* Before the handshake is complete SYN,ACK's window is what counts (RFC 7413). */
+    if (sf_conn_early(c) && offered >= step(t, c)) {
+        return false;
+    }
     /* While the peer still has most of a window, the next acknowledgement is soon enough. */
     return gain >= step(t, c) && (offered < 2 * step(t, c) || gain >= much(t, c));
 }

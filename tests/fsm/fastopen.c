@@ -613,6 +613,75 @@ static void status_tells_of_text_on_the_syn(void **state)
     }
 }
 
+/* The buffer has room beside the text, and SYN,ACK is the first to offer any. */
+static void syn_ack_offers_what_the_text_has_left(void **state)
+{
+    static const struct {
+        uint32_t rcvbuf, text;
+        uint16_t wnd;
+    } rows[] = {
+        {4096, 100, 3996}, {65535, 100, 65435}, {65636, 100, 65535}, {1 << 20, 100, 65535}};
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.listen.fast_open = 2;
+        t.listen.rcvbuf_octets = rows[i].rcvbuf;
+        t_listen(&t);
+        fetch_cookie(&t);
+        syn(&t, 8, rows[i].text);
+        T_EQ_ROW(i, t_next(&t).seg.wnd, rows[i].wnd);
+        t_accept(&t);
+        t_recv(&t, 100);
+        t_silence(&t); /* nobody is told of more before the handshake is complete */
+        t_end(&t);
+    }
+}
+
+/* Linux hands out who has died meanwhile, with what was read. */
+static void the_dead_are_accepted_if_that_is_wanted(void **state)
+{
+    for (uint8_t wanted = 0; wanted < 2; wanted++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.accept_dead = wanted;
+        t.listen.fast_open = 2;
+        t.listen.accept_queue = 1;
+        t_listen(&t);
+        fetch_cookie(&t);
+        syn(&t, 8, 100);
+        t_forget(&t);
+        T_EQ(t_peer(&t, SF_RST, .seq = {5100}), SF_DROP_RESET);
+        T_EQ_ROW(wanted, usage(&t).connections, wanted);
+        if (wanted == 0) {
+            T_EQ(sf_accept(t.stack, t.listener, &t.conn, t.now), SF_ERR_AGAIN);
+            t_end(&t);
+            continue;
+        }
+        /* It takes its place until then. */
+        t_another(&t, 40010);
+        T_EQ(t_peer(&t, SF_SYN, .seq = {4999}), SF_DROP_ACCEPT_QUEUE);
+        t_accept(&t);
+        T_EQ(t_status(&t).state, SF_CLOSED);
+        T_EQ(t_status(&t).error, SF_ERR_RESET);
+        t_recv(&t, 100);
+        T_EQ(t_recv_err(&t), SF_ERR_RESET);
+        t_close(&t);
+        t_silence(&t);
+        /* The listener takes one with it that nobody has accepted. */
+        t_another(&t, 40011);
+        syn(&t, 8, 100);
+        t_forget(&t);
+        T_EQ(t_peer(&t, SF_RST, .seq = {5100}), SF_DROP_RESET);
+        T_EQ(sf_close(t.stack, t.listener, t.now), SF_OK);
+        t_silence(&t);
+        T_EQ(usage(&t).connections, 0);
+        t_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -641,6 +710,8 @@ int main(void)
         T_BOTH(keys_are_a_listeners_or_the_stacks),
         T_BOTH(without_cookies_text_alone_opens),
         T_BOTH(status_tells_of_text_on_the_syn),
+        T_BOTH(syn_ack_offers_what_the_text_has_left),
+        T_BOTH(the_dead_are_accepted_if_that_is_wanted),
     };
 
     return cmocka_run_group_tests_name("fastopen", tests, NULL, NULL);

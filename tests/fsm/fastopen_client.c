@@ -505,6 +505,24 @@ static void the_experimental_form_is_tried_once(void **state)
     t_end(&t);
 }
 
+/* MAXSEG counts for a SYN as for any segment: 500 - 40. */
+static void a_chosen_segment_size_is_a_syns_too(void **state)
+{
+    struct t_talk t;
+    size_t taken = 0;
+    static uint8_t data[1000];
+
+    begin(&t, t_family(state));
+    learn(&t, 8, SF_FAST_OPEN_KIND_34);
+    t.open.remote = t.them;
+    T_EQ(sf_open(t.stack, &t.open, &t.conn, t.now), SF_OK);
+    T_EQ(sf_set_option(t.stack, t.conn, SF_OPTION_MAXSEG, 500, t.now), SF_OK);
+    T_EQ(sf_send(t.stack, t.conn, data, sizeof(data), 0, &taken, t.now), SF_OK);
+    t_pull(&t);
+    T_EQ(t_next(&t).seg.text_octets, 460);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -527,6 +545,7 @@ int main(void)
         T_BOTH(a_late_cookie_is_kept),
         T_BOTH(without_a_rest_a_failure_leaves_the_cookie),
         T_BOTH(the_experimental_form_is_tried_once),
+        T_BOTH(a_chosen_segment_size_is_a_syns_too),
     };
 
     return cmocka_run_group_tests_name("fastopen_client", tests, NULL, NULL);

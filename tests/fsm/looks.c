@@ -396,9 +396,53 @@ static void crossing_syns_begin_with_the_agreed_size(void **state)
     t_end(&t);
 }
 
+/* A change counts for the next SYN, and not for one that is on its way. */
+static void what_syns_offer_can_change(void **state)
+{
+    struct t_talk t;
+    struct t_out out;
+
+    t_begin(&t, t_family(state));
+    t.config.timestamps = SF_OFFER_YES;
+    t.config.sack = SF_OFFER_YES;
+    t.config.window_scaling = SF_OFFER_NO;
+    t_start(&t);
+    t.open.remote = t.them;
+    t.open.local = t.us;
+    T_EQ(sf_open(t.stack, &t.open, &t.conn, t.now), SF_OK);
+    t_pull(&t);
+    out = t_next(&t);
+    T_EQ(out.seg.options & (SF_OPT_TS | SF_OPT_SACK_OK | SF_OPT_WSCALE),
+         SF_OPT_TS | SF_OPT_SACK_OK);
+    T_EQ(sf_set_offers(t.stack, SF_OFFER_NO, SF_OFFER_YES, SF_OFFER_NO), SF_OK);
+    (void)t_wait(&t);
+    out = t_next(&t);
+    T_EQ(out.seg.options & (SF_OPT_TS | SF_OPT_SACK_OK | SF_OPT_WSCALE),
+         SF_OPT_TS | SF_OPT_SACK_OK);
+    t.options |= SF_OPT_TS | SF_OPT_SACK_OK | SF_OPT_WSCALE;
+    t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1000});
+    T_TRUE(t_status(&t).timestamps);
+    T_TRUE(t_status(&t).sack);
+    T_FALSE(t_status(&t).wscale);
+    t_abort(&t);
+    t_forget(&t);
+    t.iss_known = false;
+    t.us.port++;
+    t.open.local = t.us;
+    T_EQ(sf_open(t.stack, &t.open, &t.conn, t.now), SF_OK);
+    t_pull(&t);
+    out = t_next(&t);
+    T_EQ(out.seg.options & (SF_OPT_TS | SF_OPT_SACK_OK | SF_OPT_WSCALE), SF_OPT_WSCALE);
+    T_EQ(sf_set_offers(t.stack, 3, 0, 0), SF_ERR_INVAL);
+    T_EQ(sf_set_offers(t.stack, 0, 3, 0), SF_ERR_INVAL);
+    T_EQ(sf_set_offers(t.stack, 0, 0, 3), SF_ERR_INVAL);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        T_BOTH(what_syns_offer_can_change),
         T_BOTH(a_syn_has_its_options_in_the_order_that_is_set),
         T_BOTH(what_is_only_answered_is_not_offered),
         T_BOTH(the_window_scale_is_as_set),

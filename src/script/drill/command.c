@@ -70,6 +70,13 @@ static bool changes_nothing(struct drill_run *run, const struct drill_words *wor
         }
         return true;
     }
+    if (words->n > 6 && strcmp(first, "tc") == 0) {
+        /* A queue that holds up nothing, as here; fq would pace, a limit of 0 drops. */
+        bool plain = words->n == 7 && strcmp(words->word[6], "pfifo") == 0;
+
+        return strcmp(words->word[1], "qdisc") == 0 && strcmp(words->word[5], "root") == 0 &&
+               plain;
+    }
     if (words->n > 2 && strcmp(first, "ethtool") == 0) {
         /* Offloads, which are off here. */
         return strcmp(words->word[1], "-K") == 0 &&

@@ -53,6 +53,12 @@ static bool make_buffer(struct drill_args *a, const struct drill_expr *text, siz
     return true;
 }
 
+/* AF_UNSPEC in the place of an address. */
+static bool is_unspecified(const struct drill_expr *e)
+{
+    return e != NULL && e->kind == DRILL_NAME && strcmp(e->text, "AF_UNSPEC") == 0;
+}
+
 static int64_t send_it(struct drill_args *a, const struct sending *what)
 {
     struct sf_calls_buffer *b = &a->run->pending.buffer;
@@ -61,8 +67,7 @@ static int64_t send_it(struct drill_args *a, const struct sending *what)
     if (!make_buffer(a, what->text, what->octets, true)) {
         return 0;
     }
-    if (what->to != NULL && what->to->kind == DRILL_NAME &&
-        strcmp(what->to->text, "AF_UNSPEC") == 0) {
+    if (is_unspecified(what->to)) {
         remote.addr.family = SF_UNSPEC;
     }
     drill_endpoint_of(a, what->to, &remote);
@@ -144,6 +149,9 @@ static int64_t call_connect(struct drill_args *a)
     struct sf_endpoint remote = {.addr = a->run->remote, .port = 8080};
 
     drill_endpoint(a, 1, &remote);
+    if (is_unspecified(a->arg[1])) {
+        remote.addr.family = SF_UNSPEC;
+    }
     return sf_calls_connect(&a->run->calls, a->fd, &remote, a->run->now);
 }
 

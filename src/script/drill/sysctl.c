@@ -233,6 +233,14 @@ static bool same(const struct sysctl *s, const struct sf_config *a, const struct
     return true;
 }
 
+/* What SYNs offer can change at any time. */
+static bool is_offer(const struct sysctl *s)
+{
+    return s->target == BOTH_1323 ||
+           (s->target == SWITCH && (s->where == AT(timestamps) ||
+                                    s->where == AT(window_scaling) || s->where == AT(sack)));
+}
+
 /* The stack has taken its configuration; what sockets inherit can still change. */
 static bool is_inherited(const struct sysctl *s)
 {
@@ -271,11 +279,16 @@ enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
     }
     struct sf_config changed = run->config;
     put(&changed, s, n);
-    if (run->stack != NULL && !is_inherited(s) && !same(s, &changed, &run->config)) {
+    if (run->stack != NULL && !is_inherited(s) && !is_offer(s) &&
+        !same(s, &changed, &run->config)) {
         return DRILL_TOO_LATE;
     }
     run->config = changed;
     if (run->stack != NULL) {
+        if (sf_set_offers(run->stack, changed.timestamps, changed.window_scaling,
+                          changed.sack) != SF_OK) {
+            abort(); /* they are switches */
+        }
         drill_sysctl_inherit(run);
     }
     return DRILL_SET;

@@ -279,6 +279,28 @@ int64_t sf_calls_begin(struct sf_calls *calls, struct sf_calls_fd *f,
     return 0;
 }
 
+/* connect() to nobody, AF_UNSPEC: what there was ends with a RST, and another may begin. */
+static int64_t disconnect(struct sf_calls *calls, struct sf_calls_fd *f, sf_time now)
+{
+    if (f->stage == SF_CALLS_EPOLL) {
+        return -EINVAL;
+    }
+    if (f->stage > SF_CALLS_NEW) {
+        sf_abort(calls->stack, f->handle, now);
+        f->stage = SF_CALLS_NEW;
+    }
+    f->told_error = false;
+    f->shut_read = false;
+    f->shut_write = false;
+    f->no_room = false;
+    f->deferred = false;
+    f->fast_waits = false;
+    f->written = 0;
+    f->n_marks = 0;
+    f->local.port = f->bound ? f->local.port : 0;
+    return 0;
+}
+
 int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoint *remote,
                          sf_time now)
 {
@@ -286,6 +308,9 @@ int64_t sf_calls_connect(struct sf_calls *calls, int fd, const struct sf_endpoin
 
     if (f == NULL) {
         return -EBADF;
+    }
+    if (remote->addr.family == SF_UNSPEC) {
+        return disconnect(calls, f, now);
     }
     if (f->stage == SF_CALLS_CONNECTING) {
         return connecting(calls, f, now);

@@ -9,6 +9,9 @@
 
 #include <errno.h>
 
+/* Octets of a SYN that are kept for options (RFC 7413 s4.2.1). */
+#define OPTIONS 40
+
 uint8_t sf_calls_fast_open(const struct sf_calls *calls, const struct sf_calls_fd *f)
 {
     bool free = f->fast_free || (calls->fast & SF_CALLS_FAST_CLIENT_FREE) != 0;
@@ -23,7 +26,15 @@ static bool room_on_syn(struct sf_calls *calls, const struct sf_calls_fd *f,
     struct sf_open how = {
         .local = f->local, .remote = *remote, .fast_open = sf_calls_fast_open(calls, f)};
 
-    return sf_fast_open_room(calls->stack, &how, octets, now) == SF_OK;
+    const uint64_t maxseg = f->options[SF_OPTION_MAXSEG];
+
+    if (sf_fast_open_room(calls->stack, &how, octets, now) != SF_OK) {
+        return false;
+    }
+    if (maxseg != 0 && maxseg - OPTIONS < *octets) {
+        *octets = (uint32_t)maxseg - OPTIONS; /* TCP_MAXSEG, which is 88 at least */
+    }
+    return true;
 }
 
 bool sf_calls_defer(struct sf_calls *calls, struct sf_calls_fd *f,

@@ -269,9 +269,32 @@ static void lingering_for_nothing_resets(void **state)
     t_end(&s.t);
 }
 
+/* connect() to AF_UNSPEC: a RST to who is connected, and the descriptor begins anew. */
+static void a_descriptor_can_be_disconnected(void **state)
+{
+    const struct sf_endpoint nobody = {.port = 0};
+    struct sock s;
+
+    sock_open(&s, state);
+    T_EQ(sf_calls_connect(&s.calls, s.fd, &nobody, s.t.now), 0);
+    t_pull(&s.t);
+    t_expect(&s.t, SF_RST | SF_ACK, .seq = {1000}, .ack = {5000});
+    T_EQ(sock_send(&s, 10, 0), -EPIPE);
+    T_EQ(sf_calls_connect(&s.calls, s.fd, &nobody, s.t.now), 0); /* it may be so already */
+    s.t.iss_known = false;
+    s.t.sent = 0;
+    T_EQ(sf_calls_connect(&s.calls, s.fd, &s.t.them, s.t.now), -EINPROGRESS);
+    t_pull(&s.t);
+    T_EQ(t_next(&s.t).seg.flags, SF_SYN);
+    T_EQ(sf_calls_connect(&s.calls, (int)sf_calls_epoll_create(&s.calls, 1), &nobody, s.t.now),
+         -EINVAL);
+    t_end(&s.t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        T_BOTH(a_descriptor_can_be_disconnected),
         T_BOTH(a_connection_is_accepted_read_and_closed),
         T_BOTH(what_would_wait_says_so),
         T_BOTH(flags_of_reading_are_obeyed),
