@@ -178,8 +178,8 @@ struct sf_config {
     uint8_t syn_retries;      /**< of a SYN; 7: 247 s (MUST-23: at least 3 minutes) */
     uint8_t synack_retries;   /**< of a SYN,ACK; 5 */
     uint8_t syn_linear;       /**< time-outs of a SYN before the first that doubles; 0 */
-    /** Retransmissions of a SYN before those that have no option but MSS, for paths that drop what
-     *  they do not know; 255: never (FreeBSD's rexmit_drop_options: 2) */
+    /** Retransmissions of a SYN before those that have no option but MSS, for paths that drop
+     *  what they do not know; 255: never (FreeBSD's rexmit_drop_options: 2) */
     uint8_t syn_plain;
 
     /* TCP: what is offered. */
@@ -193,9 +193,9 @@ struct sf_config {
     uint8_t hop_limit; /**< TTL or hop limit of segments; 64 (MUST-49) */
     /** For OPEN with Fast Open, enum sf_fast_open_form; SF_FAST_OPEN_KIND_34 */
     uint8_t fast_open_form;
-    /** 1: that a server gives no cookie when it is asked, or one of a length that cannot be, is a
-     *  failure like others, so that it is not asked again for fast_open_backoff (FreeBSD); 0: the
-     *  next OPEN asks again (RFC 7413 s4.1.3.1 does not say) */
+    /** 1: that a server gives no cookie when it is asked, or one of a length that cannot be,
+     *  is a failure like others, so that it is not asked again for fast_open_backoff
+     *  (FreeBSD); 0: the next OPEN asks again (RFC 7413 s4.1.3.1 does not say) */
     uint8_t fast_open_ask_once;
     /** When a SYN is answered by a cookie, enum sf_cookies; SF_COOKIES_PRESSURE */
     uint8_t syn_cookies;
@@ -220,9 +220,9 @@ struct sf_config {
     uint16_t syn_window;
     /** 1: without scaling, a multiple of the MSS is offered, unless that took back; 0 */
     uint8_t window_by_mss;
-    /** 1: while a quarter of the receive buffer is free, all of it is offered, and not only in
-     *  steps of a segment or half of the buffer; and that a quarter of it was read is told at once
-     *  (FreeBSD); 0 (RFC 9293 s3.8.6.2.2) */
+    /** 1: while a quarter of the receive buffer is free, all of it is offered, and not only
+     *  in steps of a segment or half of the buffer; and that a quarter of it was read is told
+     *  at once (FreeBSD); 0 (RFC 9293 s3.8.6.2.2) */
     uint8_t window_eager;
     uint16_t initial_window; /**< congestion window to begin with, segments; 10 (RFC 6928) */
     /** And at most so many octets, but two segments; 0: no such limit (RFC 6928: 14600) */
@@ -245,7 +245,7 @@ struct sf_config {
     /** 1: what has both SYN and FIN is dropped in every state (FreeBSD's drop_synfin, against
      *  who wants to learn which system this is); 0 (RFC 9293 s3.10.7) */
     uint8_t drop_syn_fin;
-    uint8_t push;  /**< enum sf_push; SF_PUSH_EMPTY */
+    uint8_t push; /**< enum sf_push; SF_PUSH_EMPTY */
     /** 1: whoever dies before it was accepted, but by closing the listener, is handed out all the
      *  same, with its error and the text that it brought, and takes its place in the accept queue
      *  until then (Linux); 0: it is gone */

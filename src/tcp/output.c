@@ -206,8 +206,8 @@ static bool output_text(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out,
     return sf_transmit_new(t, c, w, probe && w->persisting != 0, out, now);
 }
 
-/* An acknowledgement that is owed, with our FIN again if the configuration wants that.  Which copy
- * of the FIN will be acknowledged cannot be told then (RFC 6298 s3). */
+/* An acknowledgement that is owed, with our FIN again if the configuration wants that.  Which
+ * copy of the FIN will be acknowledged cannot be told then (RFC 6298 s3). */
 static void plain_ack(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, sf_time now)
 {
     bool fin_is_out = (c->flags & SF_CF_FIN_SENT) != 0 && !sf_conn_fin_acked(c);

@@ -23,8 +23,8 @@ uint8_t sf_window_scale(const struct sf_tcp *t, uint32_t rcvbuf)
                                                      : sf_conn_wscale_for(rcvbuf);
 }
 
-/* The largest window that there is reason to offer, and a way to say; unless what cannot be said
- * counts as well. */
+/* The largest window that there is reason to offer, and a way to say; unless what cannot be
+ * said counts as well. */
 static uint32_t most(const struct sf_tcp *t, const struct sf_conn *c)
 {
     uint32_t sayable = UINT32_C(65535) << c->rcv_wscale;

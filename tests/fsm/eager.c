@@ -81,8 +81,8 @@ static void every_second_segment_is_acknowledged_however_small(void **state)
     }
 }
 
-/* 1500 octets have come, so that the peer has 2596 more.  That 1024 of them were read, a quarter of
- * the buffer, is worth an acknowledgement; otherwise half of it would be, 2048. */
+/* 1500 octets have come, so that the peer has 2596 more.  That 1024 of them were read, a
+ * quarter of the buffer, is worth an acknowledgement; otherwise half of it would be, 2048. */
 static void reading_a_quarter_of_the_buffer_is_told(void **state)
 {
     static const struct {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/fsm/freebsd.c - what FreeBSD has otherwise and a configuration may ask for: FINs repeated,
- * windows beyond what can be said, a slower retransmission timer, no SYN with a FIN, a time for
- * opening, SYNs without options.
+ * tests/fsm/freebsd.c - what FreeBSD has otherwise and a configuration may ask for: FINs
+ * repeated, windows beyond what can be said, a slower retransmission timer, no SYN with a FIN,
+ * a time for opening, SYNs without options.
  */
 #include "talk.h"
 
-/* FIN-WAIT-1: the peer's FIN is acknowledged; so is text that came twice.  A challenge never has a
- * FIN, nor has what follows when ours is acknowledged. */
+/* FIN-WAIT-1: the peer's FIN is acknowledged; so is text that came twice.  A challenge never
+ * has a FIN, nor has what follows when ours is acknowledged. */
 static void an_acknowledgement_repeats_the_fin(void **state)
 {
     for (uint8_t again = 0; again < 2; again++) {
@@ -191,7 +191,7 @@ static void a_syn_with_a_fin_is_dropped_where_that_is_set(void **state)
     t_end(&t);
 }
 
-/* 5 s: SYNs at 0, 1 and 3 s, and no RST at the end.  Half of that, as the connection chooses. */
+/* 5 s: SYNs at 0, 1 and 3 s, and no RST at the end.  Half of that, as it chooses. */
 static void an_open_takes_no_longer_than_is_set(void **state)
 {
     for (int chosen = 0; chosen < 2; chosen++) {
@@ -230,8 +230,8 @@ static void the_user_timeout_may_be_shorter(void **state)
     t_end(&t);
 }
 
-/* Neither what is sent afterwards, nor what was sent with the SYN and waits to be acknowledged, nor
- * a connection that the peer opened. */
+/* Neither what is sent afterwards, nor what was sent with the SYN and waits to be
+ * acknowledged, nor a connection that the peer opened. */
 static void it_counts_until_the_connection_is_open(void **state)
 {
     for (int how = 0; how < 3; how++) {

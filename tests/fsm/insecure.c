@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/fsm/insecure.c - RFC 793's rules for RST and SYN in the window, where a configuration for
- * tests alone asks for them (docs/adr/0006).
+ * tests/fsm/insecure.c - RFC 793's rules for RST and SYN in the window, where a configuration
+ * for tests alone asks for them (docs/adr/0006).
  *
  * RCV.NXT is 5000 and RCV.WND 4096, so that the last number in the window is 9095.
  */
@@ -70,8 +70,8 @@ static void any_reset_in_the_window_ends_a_passive_open(void **state)
     }
 }
 
-/* RFC 793 s3.9, fourth: "If the SYN is in the window it is an error, send a reset"; outside of it
- * the first check has sent an acknowledgement. */
+/* RFC 793 s3.9, fourth: "If the SYN is in the window it is an error, send a reset"; outside
+ * of it the first check has sent an acknowledgement. */
 static void a_syn_in_the_window_is_answered_by_a_reset(void **state)
 {
     static const struct {
@@ -97,8 +97,8 @@ static void a_syn_in_the_window_is_answered_by_a_reset(void **state)
     }
 }
 
-/* What RFC 1337 is there against stays as it is: neither RST nor SYN end TIME-WAIT, which is held
- * by the application first and alone afterwards. */
+/* What RFC 1337 is there against stays as it is: neither RST nor SYN end TIME-WAIT, which is
+ * held by the application first and alone afterwards. */
 static void nothing_assassinates_time_wait(void **state)
 {
     for (int held = 0; held < 2; held++) {

@@ -43,8 +43,8 @@ struct drill_run {
     struct sf_config config;
     uint64_t tolerance_ns;
     double tolerance_part; /* of the time since the event before, if that is more */
-    uint64_t tick_ns; /* of timestamps, for their comparison; 0: they are not compared */
-    uint32_t mss;     /* of the segments that a larger one is made of; 0: as the MTU has it */
+    uint64_t tick_ns;      /* of timestamps, for their comparison; 0: they are not compared */
+    uint32_t mss; /* of the segments that a larger one is made of; 0: as the MTU has it */
     struct sf_addr local, remote;
     bool bsd;           /* sockets as FreeBSD has them */
     bool mapped;        /* IPv4 on sockets of IPv6 */
@@ -64,10 +64,10 @@ struct drill_run {
     struct drill_pending pending;
     struct drill_snapshot *snapshots, **snapshots_tail;
     uint32_t steps, captured;
-    bool together; /* nothing leaves between calls and packets in of one moment */
-    bool held;     /* another of them follows */
+    bool together;      /* nothing leaves between calls and packets in of one moment */
+    bool held;          /* another of them follows */
     bool last_commands; /* nothing but commands follows */
-    bool done;     /* failed or skipped */
+    bool done;          /* failed or skipped */
 };
 
 /* End the script.  The first reason counts. */

@@ -213,7 +213,7 @@ static void times_that_records_cannot_keep_or_the_rfcs_forbid_are_refused(void *
     EDGES(rto_initial, SF_US(1).ns, SF_S(120).ns);
     EDGES(rto_slop, 0, SF_S(120).ns);
     EDGES(open_timeout, 0, SF_MS(UINT32_MAX).ns);
-    EDGES(rto_granularity, 0, SF_S(120).ns); /* rto_max */
+    EDGES(rto_granularity, 0, SF_S(120).ns);                  /* rto_max */
     EDGES(rto_max, SF_S(60).ns, SF_S(1800).ns);               /* RFC 6298 (2.5) */
     EDGES(delayed_ack, 0, SF_MS(500).ns - 1);                 /* MUST-40 */
     EDGES(fin_wait_2, 1, SF_MS(UINT32_MAX).ns);               /* 49 days */
