@@ -157,6 +157,12 @@ static void keys_differ_from_one_another_and_with_the_seed(void **state)
         }
         T_TRUE(keys[i].k0 != keys[i].k1);
     }
+    for (size_t i = 0; i < SF_PORT_COUNTERS; i++) {
+        for (size_t j = 0; j < i; j++) {
+            T_TRUE(a.tcp.port_counters[i] != a.tcp.port_counters[j]);
+        }
+        T_TRUE(a.tcp.port_counters[i] != 0);
+    }
     t_room_close(&a);
     t_room_close(&b);
 }
