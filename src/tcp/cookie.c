@@ -204,6 +204,32 @@ static bool echo_is_ours(const struct sf_tcp *t, const struct sf_tuple *tuple, u
     return age_ms <= AGES * SF_COOKIE_TICK_S * UINT32_C(1000) + TS_MASK + 1;
 }
 
+/* Was this sent behind a segment that would bring a cookie back, and has come before it?  Only
+ * what begins at IRS + 1 shows the cookie: text further on, or a FIN, gets a RST as any
+ * acknowledgement in LISTEN does (RFC 9293 s3.10.7.2), which would kill a connection whose third
+ * segment, and the first text with it, was lost or overtaken.  So it is dropped in silence if it
+ * may be such a one; the peer repeats what is missing.  IRS is unknown then, but for being
+ * less than a first window away: the count can be read and the rest cannot, unless the echo
+ * of a timestamp tells.  What else has an acknowledgement, from before a restart perhaps, passes
+ * once in 64 times without timestamps, and hardly ever with them. */
+static bool may_follow(const struct sf_tcp *t, const struct sf_embryo *e,
+                       const struct sf_seg *seg, sf_time now)
+{
+    uint32_t near = e->iss.v - base(t, &e->tuple, e->irs) + 1;
+    uint32_t far = near - 1 + sf_embryo_window(t, e);
+    bool counts = false;
+
+    for (uint32_t age = 0; age < AGES; age++) {
+        uint32_t count = count_at(now) - age;
+
+        counts = counts || ((count ^ near >> COUNT_SHIFT) << COUNT_SHIFT == 0) ||
+                 ((count ^ far >> COUNT_SHIFT) << COUNT_SHIFT == 0);
+    }
+    return counts && sf_seg_len(seg) != 0 &&
+           ((seg->options & SF_OPT_TS) == 0 || t->cfg.timestamps == 0 ||
+            echo_is_ours(t, &e->tuple, seg->tsecr, now));
+}
+
 /* The record that a SYN would have made, as far as the cookie knows of it. */
 static bool rebuild(const struct sf_tcp *t, struct sf_embryo *e, const struct sf_seg *seg,
                     sf_time now)
@@ -264,7 +290,9 @@ enum sf_verdict sf_cookie_input(struct sf_tcp *t, uint32_t listener,
         return SF_DROP_LISTEN;
     }
     if (!rebuild(t, &e, seg, now)) {
-        sf_reply_reset(t, tuple, seg, now);
+        if (!may_follow(t, &e, seg, now)) {
+            sf_reply_reset(t, tuple, seg, now);
+        }
         return SF_DROP_COOKIE;
     }
     if (sf_listener_full(l)) {

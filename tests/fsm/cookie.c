@@ -324,6 +324,70 @@ static void a_cookie_is_good_for_who_got_it_alone(void **state)
     t_end(&t);
 }
 
+/* Text that comes before the third segment, and a FIN that does, is not answered: the peer sends
+ * again what the cookie is on, and goes on.  Up to a window of 4096 octets ahead. */
+static void what_overtakes_the_third_segment_is_not_reset(void **state)
+{
+    static const struct {
+        uint32_t ahead;
+        uint8_t flags;
+        uint32_t text;
+    } rows[] = {
+        {100, SF_ACK, 100}, {1, SF_ACK, 1}, {4095, SF_ACK, 1}, {100, SF_ACK | SF_FIN, 0}};
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        for (uint8_t timestamps = 0; timestamps <= 1; timestamps++) {
+            struct t_talk t;
+
+            begin(&t, state);
+            t.config.rcvbuf_octets = 4096;
+            t.config.timestamps = timestamps;
+            t.options |= timestamps != 0 ? SF_OPT_TS : 0;
+            half(&t);
+            t_advance(&t, SF_MS(250));
+            T_EQ_ROW(i,
+                     t_peer(&t, rows[i].flags, .seq = {5000 + rows[i].ahead}, .ack = {1000},
+                            .text = rows[i].text),
+                     SF_DROP_COOKIE);
+            t_silence(&t);
+            T_EQ_ROW(i,
+                     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000},
+                            .text = rows[i].ahead <= 100 ? rows[i].ahead : 100),
+                     SF_PASS);
+            T_STATE(&t, SF_ESTABLISHED);
+            t_end(&t);
+        }
+    }
+}
+
+/* What cannot be: no octet, another count, an echo that we never sent. */
+static void what_belongs_to_no_cookie_is_reset(void **state)
+{
+    struct t_talk t;
+
+    begin(&t, state);
+    half(&t);
+    T_EQ(t_peer(&t, SF_ACK, .seq = {5100}, .ack = {1000}), SF_DROP_COOKIE);
+    t_expect(&t, SF_RST, .seq = {1000});
+    for (uint32_t bit = 26; bit < 32; bit++) {
+        sf_seq wrong = {((t.iss + 1) ^ UINT32_C(1) << bit) - t.iss + (T_OURS - 1)};
+
+        T_EQ_ROW(bit, t_peer(&t, SF_ACK, .seq = {5100}, .ack = wrong, .text = 100),
+                 SF_DROP_COOKIE);
+        t_expect(&t, SF_RST, .seq = wrong);
+    }
+    t_end(&t);
+
+    begin(&t, state);
+    t.config.timestamps = 1;
+    t.options |= SF_OPT_TS;
+    half(&t);
+    t.ts_echo += 64 * 8; /* of the future */
+    T_EQ(t_peer(&t, SF_ACK, .seq = {5100}, .ack = {1000}, .text = 100), SF_DROP_COOKIE);
+    t_expect(&t, SF_RST, .seq = {1000});
+    t_end(&t);
+}
+
 /* In use for another connection, the same cookie belongs to that. */
 static void a_cookie_again_is_a_segment_of_its_connection(void **state)
 {
@@ -547,6 +611,8 @@ int main(void)
         T_BOTH(timestamps_carry_the_options),
         T_BOTH(a_cookie_with_any_bit_wrong_is_none),
         T_BOTH(a_cookie_is_good_for_who_got_it_alone),
+        T_BOTH(what_overtakes_the_third_segment_is_not_reset),
+        T_BOTH(what_belongs_to_no_cookie_is_reset),
         T_BOTH(a_cookie_again_is_a_segment_of_its_connection),
         T_BOTH(a_cookie_grows_old),
         T_BOTH(a_cookie_does_not_come_round),
