@@ -26,6 +26,7 @@ static void take_over(struct sf_tcp *t, struct sf_conn *c, const struct sf_embry
     c->snd_wscale = from->snd_wscale;
     c->rcv_wscale = from->rcv_wscale;
     c->mss_peer = from->mss_peer;
+    c->peer_uto = from->peer_uto;
     c->iss = from->iss;
     c->irs = from->irs;
     c->snd_una = from->iss;

@@ -59,6 +59,7 @@ void sf_embryo_options(const struct sf_tcp *t, struct sf_embryo *e, const struct
     if ((seg->options & SF_OPT_SACK_OK) != 0 && t->cfg.sack != 0) {
         e->flags |= SF_EF_SACK;
     }
+    e->peer_uto = sf_uto_said(t, seg);
 }
 
 static void arm(struct sf_tcp *t, uint32_t embryo, sf_time now)

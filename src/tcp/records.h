@@ -284,7 +284,8 @@ struct sf_embryo {
     uint8_t retries;     /* SYN,ACKs repeated by the timer */
     uint8_t owed;        /* 1: waits in the reply ring */
     uint8_t fast_open;   /* a cookie that SYN,ACK owes, sf_fast_open_owed() */
-    uint32_t refused_ms; /* as in a connection */
+    uint16_t peer_uto;   /* as in a connection */
+    uint32_t refused_ms; /* the same */
 };
 
 struct sf_listener {

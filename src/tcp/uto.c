@@ -5,8 +5,8 @@
  *   input.c -> [uto.c] -> work.user
  *   output.c <- [uto.c]
  *
- * What a SYN to a listener says is not kept: the peer says it again on its first segment that
- * is none (s3.3).  The option is advice, and anybody in the middle can write it: it counts only
+ * What a SYN says that a cookie answers is not kept: the peer says it again on its first segment
+ * that is none (s3), for just that reason.  The option is advice, and anybody in the middle can write it: it counts only
  * for connections whose application wants that, and only within the configuration's limits.
  */
 #include "tcp/uto.h"
@@ -81,15 +81,23 @@ void sf_uto_put(const struct sf_tcp *t, uint32_t choice, struct sf_seg *seg)
     }
 }
 
+uint16_t sf_uto_said(const struct sf_tcp *t, const struct sf_seg *seg)
+{
+    /* s3.4: a value of zero is ignored. */
+    return t->cfg.uto != 0 && (seg->options & SF_OPT_UTO) != 0 && (seg->uto & VALUE) != 0
+               ? seg->uto
+               : 0;
+}
+
 void sf_uto_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now)
 {
     uint32_t before = sf_uto_adopted(t, c);
+    uint16_t said = sf_uto_said(t, seg);
 
-    /* s3.4: a value of zero is ignored. */
-    if (t->cfg.uto == 0 || (seg->options & SF_OPT_UTO) == 0 || (seg->uto & VALUE) == 0) {
+    if (said == 0) {
         return;
     }
-    c->peer_uto = seg->uto;
+    c->peer_uto = said;
     if (sf_uto_adopted(t, c) != before) {
         sf_uto_restart(t, c, now);
         sf_conn_slow_timer(t, c, now);

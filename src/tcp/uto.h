@@ -23,6 +23,9 @@ uint32_t sf_uto_of_field(uint16_t field);
 /* Put the option on a segment of choice's holder, if it wants that. */
 void sf_uto_put(const struct sf_tcp *t, uint32_t choice, struct sf_seg *seg);
 
+/* The option's field if there is one that counts; else 0, which never does (s3.4). */
+uint16_t sf_uto_said(const struct sf_tcp *t, const struct sf_seg *seg);
+
 /* The peer has said its own. */
 void sf_uto_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, sf_time now);
 

@@ -207,6 +207,24 @@ static void a_listener_says_it_on_its_syn_ack(void **state)
     t_end(&t);
 }
 
+/* The SYN to a listener says it, and nothing else does (s3: the first segment that is none only
+ * SHOULD). */
+static void the_syn_to_a_listener_counts(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.uto = 1;
+    t_listen(&t);
+    T_EQ(sf_set_option(t.stack, t.listener, SF_OPTION_UTO_ADOPT, 1, t.now), SF_OK);
+    t_peer(&t, SF_SYN, .seq = {4999}, .options = SF_OPT_UTO, .uto = 150);
+    t_forget(&t);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
+    t_accept(&t);
+    T_EQ(timeout_s(&t), 150);
+    t_end(&t);
+}
+
 /* The peer's SYN,ACK says it; and it ends the connection when it has passed. */
 static void an_adopted_timeout_ends_the_connection(void **state)
 {
@@ -255,6 +273,7 @@ int main(void)
         T_BOTH(times_are_said_in_seconds_and_then_in_minutes),
         T_BOTH(it_is_said_on_the_syn_once_more_and_when_it_changes),
         T_BOTH(a_listener_says_it_on_its_syn_ack),
+        T_BOTH(the_syn_to_a_listener_counts),
         T_BOTH(an_adopted_timeout_ends_the_connection),
         T_BOTH(keepalive_waits_for_an_adopted_timeout),
     };
