@@ -17,7 +17,7 @@
 static enum sf_verdict closed_input(struct sf_tcp *t, const struct sf_tuple *tuple,
                                     const struct sf_seg *seg, sf_time now)
 {
-    sf_reply_reset(t, tuple, seg, now);
+    sf_reply_reset(t, 0, tuple, seg, now);
     return SF_DROP_NO_CONNECTION;
 }
 

@@ -82,6 +82,6 @@ void sf_listener_overflow(struct sf_tcp *t, uint32_t listener, enum sf_overflow 
     l->overflowed = 1;
     sf_listener_tell(t, listener);
     if (what == SF_OVERFLOW_RESET) {
-        sf_reply_reset(t, tuple, seg, now);
+        sf_reply_reset(t, l->choice, tuple, seg, now);
     }
 }

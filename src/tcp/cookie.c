@@ -286,12 +286,12 @@ enum sf_verdict sf_cookie_input(struct sf_tcp *t, uint32_t listener,
     };
 
     if ((seg->flags & SF_SYN) != 0 || !in_use(l, now)) {
-        sf_reply_reset(t, tuple, seg, now);
+        sf_reply_reset(t, l->choice, tuple, seg, now);
         return SF_DROP_LISTEN;
     }
     if (!rebuild(t, &e, seg, now)) {
         if (!may_follow(t, &e, seg, now)) {
-            sf_reply_reset(t, tuple, seg, now);
+            sf_reply_reset(t, l->choice, tuple, seg, now);
         }
         return SF_DROP_COOKIE;
     }

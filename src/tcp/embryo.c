@@ -352,7 +352,7 @@ static enum sf_verdict opens(struct sf_tcp *t, uint32_t embryo, const struct sf_
     enum sf_verdict why = SF_PASS;
 
     if (!sf_seq_eq(seg->ack, sf_seq_add(e->iss, 1))) {
-        sf_reply_reset(t, &e->tuple, seg, now);
+        sf_reply_reset(t, sf_listener_at(t, e->listener)->choice, &e->tuple, seg, now);
         return SF_DROP_ACK_BAD_SYN;
     }
     if (defers(t, embryo, seg, now)) {
@@ -441,7 +441,7 @@ static enum sf_verdict undecided(struct sf_tcp *t, uint32_t embryo, const struct
         return SF_DROP_RESET;
     }
     if ((seg->flags & SF_ACK) != 0) {
-        sf_reply_reset(t, &e->tuple, seg, now);
+        sf_reply_reset(t, sf_listener_at(t, e->listener)->choice, &e->tuple, seg, now);
         return SF_DROP_LISTEN;
     }
     if ((seg->flags & SF_SYN) == 0) {

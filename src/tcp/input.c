@@ -290,7 +290,7 @@ static enum sf_verdict opens(struct sf_tcp *t, struct sf_conn *c, const struct s
                              sf_time now)
 {
     if (!sf_seq_after(seg->ack, c->snd_una) || sf_seq_after(seg->ack, c->snd_nxt)) {
-        sf_reply_reset(t, &c->tuple, seg, now);
+        sf_reply_reset(t, c->choice, &c->tuple, seg, now);
         return SF_DROP_ACK_BAD_SYN;
     }
     c->snd_wnd = sf_conn_seg_wnd(c, seg);

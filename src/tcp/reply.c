@@ -7,6 +7,7 @@
 #include "tcp/reply.h"
 
 #include "base/time.h"
+#include "tcp/choice.h"
 
 bool sf_limit_take(struct sf_limit *limit, uint32_t per_second, sf_time now)
 {
@@ -52,8 +53,8 @@ bool sf_reply_get(struct sf_tcp *t, struct sf_reply *reply)
     return true;
 }
 
-void sf_reply_reset(struct sf_tcp *t, const struct sf_tuple *tuple, const struct sf_seg *seg,
-                    sf_time now)
+void sf_reply_reset(struct sf_tcp *t, uint32_t choice, const struct sf_tuple *tuple,
+                    const struct sf_seg *seg, sf_time now)
 {
     struct sf_reply reply = {.tuple = *tuple};
 
@@ -64,6 +65,7 @@ void sf_reply_reset(struct sf_tcp *t, const struct sf_tuple *tuple, const struct
         t->counters.resets_limited++;
         return;
     }
+    sf_choice_reply(t, choice, &reply);
     if ((seg->flags & SF_ACK) != 0) {
         reply.flags = SF_RST;
         reply.seq = seg->ack;

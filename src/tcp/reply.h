@@ -22,9 +22,11 @@ bool sf_reply_get(struct sf_tcp *t, struct sf_reply *reply);
  * Answer a segment with the RST of RFC 9293 s3.10.7.1: with an ACK in it, SEQ = SEG.ACK
  * and no ACK; without, SEQ = 0, ACK = SEG.SEQ + SEG.LEN.  Never answers a RST.  Limited
  * by cfg.icmp_errors in a second.
+ *
+ *   choice   of whoever it is sent for, a connection or a listener (tcp/choice.h); 0: nobody
  */
-void sf_reply_reset(struct sf_tcp *t, const struct sf_tuple *tuple, const struct sf_seg *seg,
-                    sf_time now);
+void sf_reply_reset(struct sf_tcp *t, uint32_t choice, const struct sf_tuple *tuple,
+                    const struct sf_seg *seg, sf_time now);
 
 /* A RST,ACK of our own: abort, timeout.  own says everything but the flags; with timestamps
  * where they are agreed (RFC 7323 s3.2, s5.2). */

@@ -127,7 +127,7 @@ enum sf_verdict sf_synsent_input(struct sf_tcp *t, struct sf_conn *c, const stru
     /* First: the ACK. */
     if (has_ack && !ack_fits) {
         if ((seg->flags & SF_RST) == 0) {
-            sf_reply_reset(t, &c->tuple, seg, now);
+            sf_reply_reset(t, c->choice, &c->tuple, seg, now);
         }
         return SF_DROP_SYN_SENT;
     }

@@ -60,6 +60,15 @@ struct sf_limit {
     uint32_t used;
 };
 
+/* What TIME-WAIT records look like on the wire whose connection had chosen other than the stack:
+ * there is room for the number of a look in a record. */
+enum { SF_TW_LOOKS = 15 };
+
+struct sf_tw_look {
+    uint32_t records; /* that have it; 0: free */
+    uint8_t tos, hop_limit;
+};
+
 /* TIME-WAIT records of one family (timewait.h). */
 struct sf_tw_ring {
     uint8_t *records;
@@ -121,6 +130,7 @@ struct sf_tcp {
     uint32_t challenge_most;         /* of it in this second */
     struct sf_limit reset_limit;
     struct sf_limit refusal_limit; /* TIME-WAIT's of sf_refusal_allowed() */
+    struct sf_tw_look tw_looks[SF_TW_LOOKS];
 };
 
 /* Octets that the protocol's pools take for a configuration that sf_tcp_config_ok(). */

@@ -197,7 +197,7 @@ enum sf_verdict sf_text_take(struct sf_tcp *t, struct sf_conn *c, const struct s
     }
     if (has_new && (c->flags & SF_CF_ORPHAN) != 0) {
         /* SHLD-3: nobody reads any more, and the peer must not believe otherwise. */
-        sf_reply_reset(t, &c->tuple, seg, now);
+        sf_reply_reset(t, c->choice, &c->tuple, seg, now);
         t->counters.orphans_ended++;
         sf_conn_end(t, c, SF_EV_ORPHANED, SF_ERR_RESET, now);
         return SF_DROP_AFTER_CLOSE;

@@ -12,6 +12,7 @@
 #include "tcp/timewait.h"
 
 #include "base/time.h"
+#include "tcp/choice.h"
 #include "tcp/flows.h"
 #include "tcp/tracing.h"
 
@@ -23,6 +24,12 @@ enum {
     TW_DEAD = 0x80,
 };
 
+/* tw.scale_look: a shift is 14 at most. */
+enum {
+    TW_SCALE_MASK = 0x0f,
+    TW_LOOK_SHIFT = 4,
+};
+
 struct tw {
     uint32_t hash_next;
     sf_seq snd_nxt;
@@ -30,9 +37,9 @@ struct tw {
     uint32_t expires_us; /* the microsecond at whose start 2MSL is over */
     uint32_t ts_recent;
     uint16_t rport, lport;
-    uint16_t wnd; /* window field offered last */
-    uint8_t rcv_wscale;
-    uint8_t flags; /* TW_*, log2 */
+    uint16_t wnd;       /* window field offered last */
+    uint8_t scale_look; /* its shift, and above TW_LOOK_SHIFT what it looks like on the wire */
+    uint8_t flags;      /* TW_*, log2 */
 };
 
 struct tw4 {
@@ -160,11 +167,46 @@ static void trim(struct sf_tcp *t, uint32_t kind)
     }
 }
 
+/* What a record's look is: 0 the stack's own, else a place in t->tw_looks and one. */
+static uint32_t look_of(const struct tw *tw)
+{
+    return (uint32_t)tw->scale_look >> TW_LOOK_SHIFT;
+}
+
+/* The look of what a connection has chosen (SHLD-22: its Diffserv field is on every segment).
+ * There are 15 at a time, as a record has no room for two octets more; who comes with another
+ * one then, looks like the stack. */
+static uint32_t take_look(struct sf_tcp *t, const struct sf_choice *choice)
+{
+    uint32_t unused = 0;
+
+    if (choice->tos == t->standard.tos && choice->hop_limit == t->standard.hop_limit) {
+        return 0;
+    }
+    for (uint32_t i = 1; i <= SF_TW_LOOKS; i++) {
+        struct sf_tw_look *look = &t->tw_looks[i - 1];
+
+        if (look->records != 0 && look->tos == choice->tos &&
+            look->hop_limit == choice->hop_limit) {
+            look->records++;
+            return i;
+        }
+        unused = unused == 0 && look->records == 0 ? i : unused;
+    }
+    if (unused != 0) {
+        t->tw_looks[unused - 1] = (struct sf_tw_look){1, choice->tos, choice->hop_limit};
+    }
+    return unused;
+}
+
 static void bury(struct sf_tcp *t, uint32_t id)
 {
     struct tw *tw = record_of(t, id);
 
     SF_ASSERT((tw->flags & TW_DEAD) == 0);
+    if (look_of(tw) != 0) {
+        t->tw_looks[look_of(tw) - 1].records--;
+    }
     tw->flags |= TW_DEAD;
     ring_of(t, sf_timer_kind(id))->live--;
 }
@@ -185,7 +227,7 @@ static uint8_t log2_up(uint32_t octets)
     return (uint8_t)(octets <= 1 ? 0 : 32 - __builtin_clz(octets - 1));
 }
 
-static void fill(struct tw *tw, const struct sf_conn *c)
+static void fill(struct sf_tcp *t, struct tw *tw, const struct sf_conn *c)
 {
     const struct sf_tuple *tuple = &c->tuple;
     uint32_t wnd =
@@ -198,7 +240,8 @@ static void fill(struct tw *tw, const struct sf_conn *c)
     tw->rport = tuple->rport;
     tw->lport = tuple->lport;
     tw->wnd = (uint16_t)(wnd < UINT16_MAX ? wnd : UINT16_MAX);
-    tw->rcv_wscale = c->rcv_wscale;
+    tw->scale_look =
+        (uint8_t)(c->rcv_wscale | take_look(t, sf_choice_of(t, c)) << TW_LOOK_SHIFT);
     tw->flags = log2_up(c->max_snd_wnd) & TW_LOG_MASK;
     if ((c->flags & SF_CF_TS) != 0) {
         tw->flags |= TW_TS;
@@ -248,7 +291,7 @@ uint32_t sf_tw_enter(struct sf_tcp *t, const struct sf_conn *c, uint32_t conn_id
 
     ring->count++;
     ring->live++;
-    fill(record_at(ring, place), c);
+    fill(t, record_at(ring, place), c);
     record_at(ring, place)->expires_us = expires_us;
     sf_flow_replace(t, conn_id, id);
     sf_trace_move(t, conn_id, id, now);
@@ -308,15 +351,18 @@ uint32_t sf_tw_renew(struct sf_tcp *t, uint32_t id, sf_time now)
 void sf_tw_view(const struct sf_tcp *t, uint32_t id, struct sf_tw_view *view, sf_time now)
 {
     const struct tw *tw = record_of(t, id);
+    uint32_t look = look_of(tw);
 
     *view = (struct sf_tw_view){
         .snd_nxt = tw->snd_nxt,
         .rcv_nxt = tw->rcv_nxt,
         .ts_recent = tw->ts_recent,
         .max_snd_wnd = UINT32_C(1) << (tw->flags & TW_LOG_MASK),
-        .rcv_wnd = (uint32_t)tw->wnd << tw->rcv_wscale,
+        .rcv_wnd = (uint32_t)tw->wnd << (tw->scale_look & TW_SCALE_MASK),
         .wnd = tw->wnd,
         .timestamps = (tw->flags & TW_TS) != 0,
+        .tos = look != 0 ? t->tw_looks[look - 1].tos : t->standard.tos,
+        .hop_limit = look != 0 ? t->tw_looks[look - 1].hop_limit : t->standard.hop_limit,
         .until = until_of(tw, now),
     };
 }

@@ -47,6 +47,7 @@ struct sf_tw_view {
     uint32_t rcv_wnd;     /* offered last, octets */
     uint16_t wnd;         /* and as the header's field */
     bool timestamps;
+    uint8_t tos, hop_limit; /* as its connection had chosen them */
     sf_time until;
 };
 void sf_tw_view(const struct sf_tcp *t, uint32_t id, struct sf_tw_view *view, sf_time now);

@@ -38,6 +38,8 @@ static void pure_ack(struct sf_tcp *t, const struct arrival *a, sf_time now)
         .id = a->id,
         .wnd = a->tw.wnd,
         .flags = SF_ACK,
+        .tos = a->tw.tos,
+        .hop_limit = a->tw.hop_limit,
     };
 
     if (a->tw.timestamps) {
@@ -117,7 +119,7 @@ static enum sf_verdict on_syn(struct sf_tcp *t, const struct arrival *a, bool lo
 
     if (listener == 0) {
         sf_tw_drop(t, a->id, now);
-        sf_reply_reset(t, a->tuple, a->seg, now);
+        sf_reply_reset(t, 0, a->tuple, a->seg, now);
         return SF_DROP_NO_CONNECTION;
     }
 

@@ -248,7 +248,7 @@ enum sf_err sf_user_syn_answer(struct sf_tcp *t, struct sf_handle id, enum sf_sy
         struct sf_seg syn = {.seq = e->irs, .flags = SF_SYN};
 
         t->counters.verdicts[SF_DROP_SYN_REFUSED]++;
-        sf_reply_reset(t, &e->tuple, &syn, now);
+        sf_reply_reset(t, sf_listener_at(t, e->listener)->choice, &e->tuple, &syn, now);
     } else {
         t->counters.verdicts[SF_DROP_SYN_SILENT]++;
     }

@@ -119,6 +119,85 @@ static void a_listener_hands_on_what_it_was_told(void **state)
     t_end(&t);
 }
 
+/* SHLD-22: TIME-WAIT still speaks as the connection did, whether its handle is held or not. */
+static void time_wait_looks_as_its_connection_did(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_option(&t, SF_OPTION_TOS, 0x20);
+    t_option(&t, SF_OPTION_HOP_LIMIT, 255);
+    t_close(&t);
+    next_has(&t, SF_FIN | SF_ACK, 0x20, 255);
+    t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1001});
+    next_has(&t, SF_ACK, 0x20, 255);
+    t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1001});
+    next_has(&t, SF_ACK, 0x20, 255);
+    t_advance(&t, SF_S(130));
+    T_NOTHING_LEFT(&t);
+    t_end(&t);
+}
+
+/* In TIME-WAIT there are fifteen looks beside the stack's; one is free again when the last record
+ * that has it goes. */
+static void fifteen_looks_are_kept_in_time_wait(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.max_connections = 64;
+    t_listen(&t);
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 1; i <= 17; i++) {
+            uint32_t hop_limit = i <= 16 ? 100 + 20 * round + i : 101 + 20 * round;
+
+            t_another(&t, (uint16_t)(T_PEER_PORT + i));
+            t_open_passive(&t);
+            t_option(&t, SF_OPTION_HOP_LIMIT, hop_limit);
+            t_close(&t);
+            t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1001});
+            t_forget(&t);
+            t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1001});
+            next_has(&t, SF_ACK, 0, i == 16 ? 64 : (uint8_t)hop_limit);
+        }
+        t_advance(&t, SF_S(130));
+    }
+    t_end(&t);
+}
+
+/* And so does a RST that is sent for a connection, or for one that is being opened. */
+static void a_refusal_looks_as_its_end_does(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t_listen(&t);
+    listener_option(&t, SF_OPTION_TOS, 0x20);
+    listener_option(&t, SF_OPTION_HOP_LIMIT, 255);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}); /* in LISTEN */
+    next_has(&t, SF_RST, 0x20, 255);
+    t_peer(&t, SF_SYN, .seq = {4999});
+    t_forget(&t);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1001}); /* of what was never sent */
+    next_has(&t, SF_RST, 0x20, 255);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
+    t_accept(&t);
+    t_option(&t, SF_OPTION_TOS, 0x40);
+    t_close(&t);
+    next_has(&t, SF_FIN | SF_ACK, 0x40, 255);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1001}, .text = 10); /* nobody reads it */
+    next_has(&t, SF_RST, 0x40, 255);
+    t_end(&t);
+
+    t_begin(&t, t_family(state));
+    begin_open(&t);
+    t_option(&t, SF_OPTION_HOP_LIMIT, 10);
+    next_has(&t, SF_SYN, 0, 10);
+    t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1001});
+    next_has(&t, SF_RST, 0, 10);
+    t_end(&t);
+}
+
 static void without_a_word_the_configuration_counts(void **state)
 {
     struct t_talk t;
@@ -457,6 +536,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         T_BOTH(the_diffserv_field_is_as_the_application_says),
         T_BOTH(the_hop_limit_is_as_the_application_says),
+        T_BOTH(time_wait_looks_as_its_connection_did),
+        T_BOTH(fifteen_looks_are_kept_in_time_wait),
+        T_BOTH(a_refusal_looks_as_its_end_does),
         T_BOTH(a_listener_hands_on_what_it_was_told),
         T_BOTH(without_a_word_the_configuration_counts),
         T_BOTH(the_segment_size_is_as_the_application_says),

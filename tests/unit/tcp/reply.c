@@ -115,7 +115,7 @@ static void a_reset_answers_as_in_closed(void **state) /* RFC 9293 s3.10.7.1 */
             .seq = {500}, .ack = {700}, .flags = rows[i].flags, .text_octets = rows[i].text};
         struct sf_reply reply;
 
-        sf_reply_reset(&r->tcp, &tuple, &seg, T_AT(0));
+        sf_reply_reset(&r->tcp, 0, &tuple, &seg, T_AT(0));
         T_TRUE(sf_reply_get(&r->tcp, &reply));
         T_EQ_ROW(i, reply.flags, rows[i].out);
         T_EQ_ROW(i, reply.seq.v, rows[i].seq);
@@ -135,9 +135,9 @@ static void a_reset_is_never_answered(void **state)
     struct sf_seg seg = {.flags = SF_RST};
     struct sf_reply reply;
 
-    sf_reply_reset(&r->tcp, &tuple, &seg, T_AT(0));
+    sf_reply_reset(&r->tcp, 0, &tuple, &seg, T_AT(0));
     seg.flags = SF_RST | SF_ACK | SF_SYN;
-    sf_reply_reset(&r->tcp, &tuple, &seg, T_AT(0));
+    sf_reply_reset(&r->tcp, 0, &tuple, &seg, T_AT(0));
     T_FALSE(sf_reply_get(&r->tcp, &reply));
     T_EQ(r->tcp.reset_limit.used, 0);
 }
@@ -150,12 +150,12 @@ static void resets_are_limited_by_the_second_and_counted(void **state)
     struct sf_reply reply;
 
     for (int i = 0; i < 45; i++) {
-        sf_reply_reset(&r->tcp, &tuple, &seg, T_AT(5));
+        sf_reply_reset(&r->tcp, 0, &tuple, &seg, T_AT(5));
         T_EQ(sf_reply_get(&r->tcp, &reply), i < 40);
     }
     T_EQ(r->tcp.counters.resets_sent, 40);
     T_EQ(r->tcp.counters.resets_limited, 5);
-    sf_reply_reset(&r->tcp, &tuple, &seg, T_AT(SECOND));
+    sf_reply_reset(&r->tcp, 0, &tuple, &seg, T_AT(SECOND));
     T_TRUE(sf_reply_get(&r->tcp, &reply));
 }
 
