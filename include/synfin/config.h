@@ -160,7 +160,8 @@ struct sf_config {
     sf_span keepalive_idle;     /**< for connections that ask for keepalive; 2 h (MUST-28) */
     sf_span keepalive_interval; /**< between probes; 75 s */
     sf_span user_timeout;       /**< of new connections; 0: none but R2 */
-    sf_span open_timeout;       /**< of active opens; 0: none but syn_retries (FreeBSD: 75 s) */
+    sf_span open_timeout;       /**< until a connection is open; 0: none but syn_retries
+                                     (FreeBSD: 75 s) */
     /** A Fast Open cookie of ours is good for one to two of it (RFC 7413 s4.1.2); 12 h */
     sf_span fast_open_key;
     /** After Fast Open has failed on a path it is not tried for so long, the next time twice so

@@ -525,8 +525,8 @@ enum sf_option {
     /** 1: the peer's user timeout option sets ours, within the limits of the configuration;
      *  needs sf_config.uto */
     SF_OPTION_UTO_ADOPT,
-    /** Milliseconds that an active open may take, as the timeout of RFC 9293 s3.9.1.1 until
-     *  then; 0: as long as SYN_RETRIES */
+    /** Milliseconds in SYN-SENT and SYN-RECEIVED, as the timeout of RFC 9293 s3.9.1.1 until the
+     *  connection is open; 0: as long as SYN_RETRIES */
     SF_OPTION_OPEN_TIMEOUT
 };
 

@@ -65,8 +65,8 @@ uint32_t sf_uto_ms(const struct sf_tcp *t, const struct sf_conn *c)
     const struct sf_choice *choice = sf_choice_of(t, c);
     uint32_t adopted = sf_uto_adopted(t, c);
     uint32_t ms = adopted != 0 ? adopted : choice->user_timeout_ms;
-    bool opens = choice->open_ms != 0 && (c->flags & SF_CF_ACTIVE) != 0 &&
-                 (c->state == SF_SYN_SENT || c->state == SF_SYN_RECEIVED);
+    bool opens =
+        choice->open_ms != 0 && (c->state == SF_SYN_SENT || c->state == SF_SYN_RECEIVED);
 
     return opens && (ms == 0 || choice->open_ms < ms) ? choice->open_ms : ms;
 }

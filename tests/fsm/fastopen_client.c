@@ -269,6 +269,32 @@ static void a_server_without_cookies_is_asked_again_or_left_alone(void **state)
     }
 }
 
+/* The text that went with a SYN, which alone was acknowledged, may wait for longer than the SYN
+ * might: by SYN,ACK, and where the SYNs crossed. */
+static void text_has_more_time_than_the_handshake(void **state)
+{
+    for (int crossing = 0; crossing < 2; crossing++) {
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.open_timeout = SF_S(5);
+        t.open.fast_open = 1;
+        t_start(&t);
+        learn(&t, 8, SF_FAST_OPEN_KIND_34);
+        T_EQ(syn(&t, 100).seg.text_octets, 100);
+        if (crossing != 0) {
+            t_peer(&t, SF_SYN, .seq = {4999});
+            t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
+        } else {
+            syn_ack(&t, 1000, 0, SF_FAST_OPEN_KIND_34);
+        }
+        T_STATE(&t, SF_ESTABLISHED);
+        t_advance(&t, SF_S(6));
+        T_STATE(&t, SF_ESTABLISHED);
+        t_end(&t);
+    }
+}
+
 static void a_new_cookie_replaces_the_old(void **state)
 {
     struct t_talk t;
@@ -535,6 +561,7 @@ int main(void)
         T_BOTH(failures_are_remembered_for_longer_and_longer),
         T_BOTH(a_server_that_ignores_a_cookie_is_left_alone),
         T_BOTH(a_server_without_cookies_is_asked_again_or_left_alone),
+        T_BOTH(text_has_more_time_than_the_handshake),
         T_BOTH(a_new_cookie_replaces_the_old),
         T_BOTH(the_experimental_form_can_be_asked_in),
         T_BOTH(who_does_not_ask_for_it_gets_none),
