@@ -237,6 +237,9 @@ struct sf_config {
      *  (FreeBSD); 0 */
     uint8_t ack_small;
     uint8_t quick_acks; /**< segments of text acknowledged at once in the beginning; 0 */
+    /** 1: a reply ends that: text of ours within delayed_ack of text that came, or that waited for
+     *  SYN,ACK, as the next acknowledgement is likely to ride on a reply, too (Linux); 0 */
+    uint8_t quick_reply;
     /** 1: RCV.WND is all that the receive buffer has room for, also what a window field without
      *  scaling cannot say (FreeBSD); 0: what was offered */
     uint8_t window_unsaid;

@@ -183,7 +183,7 @@ bool sf_ack_take(struct sf_tcp *t, struct sf_conn *c, const struct sf_seg *seg, 
         c->snd_una = fresh ? seg->ack : c->snd_una;
         return fresh;
     }
-    w->more = t->cfg.more_briefly != 0 ? 0 : w->more;
+    w->more_over = t->cfg.more_briefly;
     if ((c->flags & SF_CF_SACK) != 0 && seg->n_sack != 0) {
         news = sf_loss_sack(t, c, w, seg);
     }

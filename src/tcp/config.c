@@ -191,9 +191,9 @@ static bool presentation_ok(const struct sf_config *cfg)
            cfg->syn_window >= 1 && cfg->window_by_mss <= 1 && cfg->window_eager <= 1 &&
            cfg->ack_small <= 1 && cfg->initial_window >= 1 && cfg->initial_window_whole <= 1 &&
            cfg->rto_granularity.ns <= cfg->rto_max.ns && cfg->nagle <= SF_NAGLE_SMALL &&
-           cfg->more_briefly <= 1 && cfg->accept_dead <= 1 && cfg->push <= SF_PUSH_WRITES &&
-           cfg->reset_echo <= 1 && cfg->window_unsaid <= 1 && cfg->fin_again <= 1 &&
-           cfg->drop_syn_fin <= 1 &&
+           cfg->more_briefly <= 1 && cfg->accept_dead <= 1 && cfg->quick_reply <= 1 &&
+           cfg->push <= SF_PUSH_WRITES && cfg->reset_echo <= 1 && cfg->window_unsaid <= 1 &&
+           cfg->fin_again <= 1 && cfg->drop_syn_fin <= 1 &&
            /* RFC 5681 s4.2: at least every second full segment. */
            cfg->ack_every <= 2;
 }

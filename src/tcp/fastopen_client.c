@@ -172,13 +172,15 @@ void sf_fast_open_lost(struct sf_tcp *t, struct sf_conn *c, sf_time now)
 }
 
 /* The MSS that the next SYN's text has to fit is that of the last SYN,ACK (s4.2.1). */
-static void remember_mss(struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w)
+static void remember_mss(struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w,
+                         const struct sf_seg *seg)
 {
     bool make = (w->fast_open & SF_WF_FREE) != 0;
     struct sf_fo_server *s = make ? find_or_make(t, &c->tuple) : find(t, &c->tuple);
 
     if (s != NULL) {
-        s->mss = c->mss_peer;
+        /* What it can take, be it more than this connection's application wants. */
+        s->mss = (seg->options & SF_OPT_MSS) != 0 && seg->mss != 0 ? seg->mss : c->mss_peer;
     }
 }
 
@@ -227,12 +229,12 @@ void sf_fast_open_opened(struct sf_tcp *t, struct sf_conn *c, const struct sf_se
     } else if ((option & SF_WF_ASKED) != 0 && (w->fast_open & SF_WF_LOST) == 0) {
         not_answered(t, c, now);
     }
-    remember_mss(t, c, w);
+    remember_mss(t, c, w, seg);
     if ((w->fast_open & SF_WF_TEXT) != 0 && !unacked) {
         struct sf_fo_server *s = find(t, &c->tuple);
 
         c->fast_open = 1;
-        c->delivered -= c->delivered > 1; /* they were one segment */
+        c->delivered = 1; /* it was one segment, and the first */
         t->counters.fast_open_acked++;
         if (s != NULL) {
             s->failures = 0;

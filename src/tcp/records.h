@@ -130,6 +130,7 @@ struct sf_conn {
     uint8_t rcv_tos;       /* Diffserv field's octet of the last segment */
     uint8_t quick_acks;    /* segments of text yet to be acknowledged at once */
     uint8_t uto_owed;      /* 1: the next segment tells the peer our user timeout */
+    uint32_t heard_us;     /* when text came last; 0: never */
     uint8_t offers;        /* active: what our SYN offers (conn.h) */
     uint8_t fast_open;     /* 1: text of a SYN was taken, or acknowledged (RFC 7413) */
 };
@@ -219,6 +220,7 @@ struct sf_work {
     uint8_t peer_fin;   /* fin_seq counts: a FIN waits beyond a gap */
     uint8_t n_recent;   /* used of recent */
     uint8_t more;       /* SF_SEND_MORE: the application goes on at once */
+    uint8_t more_over;  /* 1: and that holds back nothing any more */
     uint8_t hurry;      /* 1: what is queued goes, corked or not; until the next SEND */
     uint8_t small;      /* 1: small_end counts */
     uint8_t records;    /* 1: SF_SEND_RECORD was used: chunks may be sealed */

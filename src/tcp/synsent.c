@@ -84,6 +84,9 @@ static enum sf_verdict opened(struct sf_tcp *t, struct sf_conn *c, const struct 
         sf_rtt_syn_lost(c);
     }
     w = sf_conn_work(t, c);
+    if (w != NULL && w->unsent != 0 && t->cfg.quick_reply != 0) {
+        c->quick_acks = 0;
+    }
     if (w != NULL) {
         /* Now the segment size is known.  One segment after a lost SYN (RFC 5681 s3.1). */
         w->cc.cwnd =

@@ -66,6 +66,8 @@ static void owe_for_text(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     uint32_t delack = sf_timer_id(SF_TK_DELACK, c->work);
 
     w->unacked += octets;
+    c->heard_us = sf_time_us32(now);
+    c->heard_us += c->heard_us == 0; /* 0 is never */
     bool second = t->cfg.ack_small != 0 && sf_wheel_armed(&t->wheel, delack);
     if (filled || w->ooo_chunks != 0 || is_due(t, c, w) || second ||
         t->cfg.delayed_ack.ns == 0) {

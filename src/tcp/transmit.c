@@ -186,7 +186,8 @@ static bool worth_sending(const struct sf_tcp *t, const struct sf_conn *c,
                           const struct sf_work *w, uint32_t octets, uint32_t mss)
 {
     bool all = octets == w->unsent;
-    bool held = w->hurry == 0 && ((c->flags & SF_CF_CORK) != 0 || w->more != 0);
+    bool held =
+        w->hurry == 0 && ((c->flags & SF_CF_CORK) != 0 || (w->more != 0 && w->more_over == 0));
     uint32_t syn = c->state == SF_SYN_RECEIVED; /* Fast Open: it holds up nothing */
     bool small_is_out = w->small != 0 && sf_seq_after(w->small_end, c->snd_una);
 
@@ -369,6 +370,17 @@ static void restart(struct sf_tcp *t, const struct sf_conn *c, struct sf_work *w
     }
 }
 
+/* Text that answers text soon: one who talks so needs no acknowledgements at once. */
+static void note_reply(const struct sf_tcp *t, struct sf_conn *c, sf_time now)
+{
+    uint32_t since_us = sf_time_us32(now) - c->heard_us;
+
+    if (t->cfg.quick_reply != 0 && c->heard_us != 0 &&
+        (int32_t)since_us < (int32_t)(t->cfg.delayed_ack.ns / SF_NS_PER_US)) {
+        c->quick_acks = 0;
+    }
+}
+
 bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool probe,
                      struct sf_out *out, sf_time now)
 {
@@ -395,6 +407,9 @@ bool sf_transmit_new(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, boo
         SF_ASSERT(got == a.octets);
     }
     w->active_ms = sf_time_ms32(now);
+    if (a.octets != 0) {
+        note_reply(t, c, now);
+    }
     out->seg.seq = c->snd_nxt;
     out->seg.flags |= (uint8_t)((a.fin ? SF_FIN : 0) | (push ? SF_PSH : 0));
     finish(t, c, out, a.octets, mss, now);

@@ -63,6 +63,7 @@ static void added(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, uint32
         w->snd_urgent = 1;
     }
     w->more = (flags & SF_SEND_MORE) != 0;
+    w->more_over = 0;
     w->hurry = 0;
     if (w->more == 0) {
         struct sf_chunk *tail = sf_chunk_at(t, w->snd.tail);

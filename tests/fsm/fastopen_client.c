@@ -546,6 +546,10 @@ static void a_chosen_segment_size_is_a_syns_too(void **state)
     T_EQ(sf_send(t.stack, t.conn, data, sizeof(data), 0, &taken, t.now), SF_OK);
     t_pull(&t);
     T_EQ(t_next(&t).seg.text_octets, 460);
+    /* What the server can take is remembered all the same: its MSS less 40. */
+    syn_ack(&t, 1460, 0, SF_FAST_OPEN_KIND_34);
+    next(&t);
+    T_EQ(syn(&t, 2000).seg.text_octets, t.mss - 40);
     t_end(&t);
 }
 

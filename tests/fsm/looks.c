@@ -170,12 +170,14 @@ static void the_initial_window_is_as_set(void **state)
 /* How many segments of text the peer sends until we acknowledge at once; 9: not at all. */
 static int acknowledged_after(struct t_talk *t, uint32_t *at)
 {
+    const uint32_t ours = 1000 + (uint32_t)t->sent;
+
     for (int i = 1; i < 9; i++) {
-        t_peer(t, SF_ACK, .seq = {*at}, .ack = {1000}, .text = 100);
+        t_peer(t, SF_ACK, .seq = {*at}, .ack = {ours}, .text = 100);
         *at += 100;
         t_pull(t);
         if (t->out_count != 0) {
-            t_expect(t, SF_ACK, .seq = {1000}, .ack = {*at});
+            t_expect(t, SF_ACK, .seq = {ours}, .ack = {*at});
             return i;
         }
     }
@@ -206,6 +208,61 @@ static void acknowledgements_are_as_many_as_set(void **state)
         if (rows[i].every == 0) {
             T_EQ_ROW(i, t_wait(&t).ns, t.config.delayed_ack.ns);
         }
+        t_end(&t);
+    }
+}
+
+/* A reply within 40 ms ends quick acknowledgements; a later one, or a first word, does not. */
+static void a_reply_ends_quick_acknowledgements(void **state)
+{
+    static const struct {
+        uint8_t wanted, speaks_first;
+        uint32_t after_ms;
+        int then;
+    } rows[] = {{1, 0, 39, 2}, {1, 0, 40, 1}, {0, 0, 0, 1}, {1, 1, 0, 1}};
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        struct t_talk t;
+        uint32_t at = 5000;
+
+        t_begin(&t, t_family(state));
+        t.config.quick_acks = 9;
+        t.config.quick_reply = rows[i].wanted;
+        t_open_passive(&t);
+        if (rows[i].speaks_first == 0) {
+            T_EQ_ROW(i, acknowledged_after(&t, &at), 1);
+        }
+        t_advance(&t, SF_MS(rows[i].after_ms));
+        t_send(&t, 10);
+        t_forget(&t);
+        t_advance(&t, SF_MS(50));
+        t_forget(&t);
+        t_peer(&t, SF_ACK, .seq = {at}, .ack = {1010});
+        T_EQ_ROW(i, acknowledged_after(&t, &at), rows[i].then);
+        t_end(&t);
+    }
+}
+
+/* Nor does one who had something to say from the beginning want them. */
+static void text_that_waited_for_the_handshake_ends_them_too(void **state)
+{
+    for (uint8_t wanted = 0; wanted < 2; wanted++) {
+        struct t_talk t;
+        uint32_t at = 5000;
+
+        t_begin(&t, t_family(state));
+        t.config.quick_acks = 9;
+        t.config.quick_reply = wanted;
+        t_start(&t);
+        t.open.remote = t.them;
+        t.open.local = t.us;
+        T_EQ(sf_open(t.stack, &t.open, &t.conn, t.now), SF_OK);
+        t_send(&t, 10);
+        t_forget(&t);
+        t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1000});
+        t_forget(&t);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1010});
+        T_EQ_ROW(wanted, acknowledged_after(&t, &at), wanted != 0 ? 2 : 1);
         t_end(&t);
     }
 }
@@ -443,6 +500,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T_BOTH(what_syns_offer_can_change),
+        T_BOTH(a_reply_ends_quick_acknowledgements),
+        T_BOTH(text_that_waited_for_the_handshake_ends_them_too),
         T_BOTH(a_syn_has_its_options_in_the_order_that_is_set),
         T_BOTH(what_is_only_answered_is_not_offered),
         T_BOTH(the_window_scale_is_as_set),

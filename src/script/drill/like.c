@@ -15,6 +15,7 @@ static void linux_config(struct sf_config *config)
     config->syn_retries = 6;
     config->push = SF_PUSH_WRITES;
     config->quick_acks = 16;
+    config->quick_reply = 1;
     config->nagle = SF_NAGLE_SMALL;
     config->accept_dead = 1;
     config->more_briefly = 1;

@@ -241,6 +241,7 @@ static void how_others_look_has_its_edges_too(void **state)
     EDGES(nagle, SF_NAGLE_ALL, SF_NAGLE_SMALL);
     EDGES(more_briefly, 0, 1);
     EDGES(accept_dead, 0, 1);
+    EDGES(quick_reply, 0, 1);
     EDGES(window_scale, 0, 14); /* RFC 7323 s2.3 */
     T_TRUE(TAKES(window_scale, SF_SCALE_BY_BUFFER));
     T_FALSE(TAKES(syn_window, 0));
