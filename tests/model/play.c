@@ -173,6 +173,10 @@ static void hear(struct stage *s, const struct t_out *out, bool *may_ack)
     } else if (heard_again(s, &seg)) {
         if ((seg.flags & SF_SYN) != 0) {
             wnd = s->m.limit.rcvbuf < 65535 ? s->m.limit.rcvbuf : 65535;
+            /* Of SYN,ACK what text has taken meanwhile: the right edge stays (s3.8.6). */
+            if ((seg.flags & SF_ACK) != 0 && m->rcv_right - m->rcv_nxt < wnd) {
+                wnd = m->rcv_right - m->rcv_nxt;
+            }
         } else {
             wnd = rfc_acks(m);
         }
