@@ -198,6 +198,12 @@ void t_world_fail(struct t_world *w, const char *what, uint64_t a, uint64_t b)
     fail();
 }
 
+bool t_world_unheard(const struct t_world *w, uint32_t i)
+{
+    return sf_stack_counters(sf_sim_stack(w->sim, 1))->cookies_sent != 0 &&
+           !w->conv[i].side[1].opened;
+}
+
 void t_world_run(struct t_world *w)
 {
     t_world_until(w, (sf_span){UINT64_MAX - SF_NS_PER_S});
@@ -210,6 +216,9 @@ void t_world_run(struct t_world *w)
 
             if (s->held &&
                 !(t_script_stays(&s->script, peer) && t_script_stays(peer, &s->script))) {
+                sf_abort(sf_sim_stack(w->sim, side), s->handle, sf_sim_now(w->sim));
+                s->held = false;
+            } else if (s->held && side == 0 && t_world_unheard(w, i)) {
                 sf_abort(sf_sim_stack(w->sim, side), s->handle, sf_sim_now(w->sim));
                 s->held = false;
             } else if (s->held) {

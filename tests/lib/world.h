@@ -153,6 +153,11 @@ void t_world_start(struct t_world *w);
  * still wait, and is ended. */
 void t_world_run(struct t_world *w);
 
+/* True if a conversation's third segment was lost and SYN,ACK was a cookie: the client believes
+ * it open, the server has never heard of it, and if the client has nothing to say it stays so
+ * (RFC 4987 s3.6). */
+bool t_world_unheard(const struct t_world *w, uint32_t i);
+
 /* Go on to a moment after the beginning. */
 void t_world_until(struct t_world *w, sf_span since);
 
