@@ -203,9 +203,11 @@ int main(void)
 {
     static const char *const ways[ROW_WAYS] = {"over IPv4", "over IPv6", "about to wrap"};
     const char *only = getenv("SYNFIN_ROW"); /* one line of the file, to look into it */
+    char *text = whole_file();
     size_t n = 0;
+    int failed = 0;
 
-    load(whole_file());
+    load(text);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(every_cell_is_covered);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(conditions_and_words_agree);
     for (size_t i = 0; i < n_rows * ROW_WAYS; i++) {
@@ -222,5 +224,7 @@ int main(void)
         tests[n++] = (struct CMUnitTest){
             .name = one->name, .test_func = a_row_holds, .initial_state = one};
     }
-    return _cmocka_run_group_tests("table", tests, n, NULL, NULL);
+    failed = _cmocka_run_group_tests("table", tests, n, NULL, NULL);
+    free(text); /* the rows point into it */
+    return failed;
 }
