@@ -42,7 +42,8 @@ static void split(char *text, struct drill_words *words)
     words->n = 0;
     while (words->n < DRILL_WORDS) {
         text += strspn(text, " \t");
-        if (*text == '\0' || *text == '>' || strncmp(text, "2>", 2) == 0) {
+        if (*text == '\0' || *text == '>' || strncmp(text, "2>", 2) == 0 ||
+            strncmp(text, "&>", 2) == 0) {
             break;
         }
         words->word[words->n++] = text;
@@ -258,6 +259,28 @@ static void one_command(struct drill_run *run, uint32_t line, char *text)
     }
 }
 
+/* a || b, where a sets what does not exist: b is left, as a would have failed. */
+static char *alternative(char *text)
+{
+    char *other = strstr(text, "||");
+    char copy[COMMAND_OCTETS];
+    struct drill_words words;
+    bool exists = true;
+
+    if (other == NULL) {
+        return text;
+    }
+    *other = '\0';
+    snprintf(copy, sizeof(copy), "%s", text);
+    split(copy, &words);
+    for (size_t i = 1; words.n > 0 && strcmp(words.word[0], "sysctl") == 0 && i < words.n;
+         i++) {
+        exists = exists && (words.word[i][0] == '-' || strchr(words.word[i], '=') == NULL ||
+                            drill_sysctl_exists(words.word[i]));
+    }
+    return exists ? text : other + 2;
+}
+
 /* Commands are separated by lines, ; or &&; a \ at the end joins lines.  Leaves lines. */
 static void separate(char *text)
 {
@@ -290,7 +313,7 @@ void drill_command_text(struct drill_run *run, uint32_t line, const char *text)
     char *rest = copy;
     char *one = NULL;
     while (!run->done && (one = strsep(&rest, "\n")) != NULL) {
-        one_command(run, line, one);
+        one_command(run, line, alternative(one));
     }
 }
 

@@ -27,6 +27,9 @@ enum drill_sysctl { DRILL_SET = 0, DRILL_NO_SYSCTL, DRILL_NOT_THIS_VALUE, DRILL_
 /* "net.ipv4.tcp_sack=1", with dots or as a path; written over. */
 enum drill_sysctl drill_sysctl(struct drill_run *run, char *text);
 
+/* Is there such a name?  Written over. */
+bool drill_sysctl_exists(char *text);
+
 /* The same for the names of Fast Open, in fast.c.  False: not this one, or not this value. */
 bool drill_fast_sysctl(struct drill_run *run, const char *name, const char *value);
 

@@ -78,7 +78,8 @@ static const struct sysctl sysctls[] = {
     {"net.inet.tcp.ecn.enable", ONLY, 2}, /* if the peer asks for it */
     {"net.inet.tcp.udp_tunneling_port", ONLY, 0},
     {"net.inet.tcp.path_mtu_discovery", ONLY, 1},
-    {"net.inet.tcp.icmp_may_rst", ONLY, 1}, /* RFC 1122 s4.2.3.9 */
+    {"net.inet.tcp.tolerate_missing_ts", ONLY, 0}, /* RFC 7323 s3.2 */
+    {"net.inet.tcp.icmp_may_rst", ONLY, 1},        /* RFC 1122 s4.2.3.9 */
     {"net.ipv4.tcp_mtu_probing", ONLY, 0},
     {"net.ipv4.tcp_ecn", ONLY, 2},
 
@@ -113,14 +114,33 @@ static const struct sysctl sysctls[] = {
     {"net.core", NOTHING, 0},
 };
 
+/* A number, or $((a*b*c)) as a shell has it; moves behind it. */
+static uint64_t next_number(const char **value)
+{
+    char *end = NULL;
+    uint64_t n = 0;
+
+    *value += strspn(*value, " \t");
+    if (strncmp(*value, "$((", 3) != 0) {
+        n = strtoull(*value, &end, 0);
+        *value = end;
+        return n;
+    }
+    n = strtoull(*value + 3, &end, 0);
+    while (*end == '*') {
+        n *= strtoull(end + 1, &end, 0);
+    }
+    *value = end + strspn(end, ")");
+    return n;
+}
+
 /* The last of up to three numbers: least, usual, most. */
 static uint64_t number_of(const char *value, enum target target)
 {
-    char *end = NULL;
-    uint64_t n = strtoull(value, &end, 0);
+    uint64_t n = next_number(&value);
 
     for (int i = 0; target == OCTETS_OF_3 && i < 2; i++) {
-        n = strtoull(end, &end, 0);
+        n = next_number(&value);
     }
     return n;
 }
@@ -250,19 +270,36 @@ static bool is_inherited(const struct sysctl *s)
             s->where == AT(keepalive_probes) || s->where == AT(open_timeout));
 }
 
-enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
+/* The name before the =, with dots. */
+static char *name_of(char *text)
 {
     static const char proc[] = "/proc/sys/";
+
+    text[strcspn(text, "=")] = '\0';
+    text += strncmp(text, proc, sizeof(proc) - 1) == 0 ? sizeof(proc) - 1 : 0;
+    for (char *c = text; (c = strchr(c, '/')) != NULL;) {
+        *c = '.';
+    }
+    return text;
+}
+
+bool drill_sysctl_exists(char *text)
+{
+    const char *name = name_of(text);
+
+    return strcmp(name, "net.ipv4.tcp_fastopen") == 0 ||
+           strcmp(name, "net.ipv4.tcp_fastopen_key") == 0 || find(name) != NULL;
+}
+
+enum drill_sysctl drill_sysctl(struct drill_run *run, char *text)
+{
     char *value = strchr(text, '=');
 
     if (value == NULL) {
         return DRILL_SET; /* it only asks */
     }
-    *value++ = '\0';
-    text += strncmp(text, proc, sizeof(proc) - 1) == 0 ? sizeof(proc) - 1 : 0;
-    for (char *c = text; (c = strchr(c, '/')) != NULL;) {
-        *c = '.';
-    }
+    value++;
+    text = name_of(text);
     if (drill_fast_sysctl(run, text, value)) {
         return DRILL_SET;
     }

@@ -67,6 +67,19 @@ static void each_looks_like_itself_and_not_like_the_other(void **state)
                                                "+.01 < P. 301:302(1) ack 1 win 65535\n"
                                                "+.04 > . 1:1(0) ack 302 win 65399",
          DRILL_LIKE_FREEBSD},
+        /* Linux lets the end of what one SEND gave go behind full segments. */
+        {SERVER("mss 1000", "mss 1460") ACCEPT "+0 write(4, ..., 1100) = 1100\n"
+                                               "+0 > . 1:1001(1000) ack 1\n"
+                                               "+0 > P. 1001:1101(100) ack 1",
+         DRILL_LIKE_LINUX},
+        /* It hands out who was reset meanwhile; listeners have Fast Open by a bit. */
+        {SERVER("mss 1460", "mss 1460") "+.01 < . 1:1(0) ack 1 win 65535\n"
+                                        "+0 < P. 1:11(10) ack 1 win 65535\n"
+                                        "+0 > . 1:1(0) ack 11\n"
+                                        "+0 < R 11:11(0) win 0\n"
+                                        "+0 accept(3, ..., ...) = 4\n"
+                                        "+0 read(4, ..., 20) = 10",
+         DRILL_LIKE_LINUX},
         /* The length of a buffer, before and after. */
         {SERVER("mss 1460", "mss 1460") ACCEPT
          "+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [65536], [4]) = 0\n"

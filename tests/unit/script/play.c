@@ -82,7 +82,16 @@ static void what_is_not_known_is_skipped_and_never_passed(void **state)
         {"0 `rm -rf /`", "command 'rm -rf /' is not known"},
         {"`sysctl -w net.ipv4.no_such=1`\n0 `true`",
          "sysctl 'net.ipv4.no_such=1' is not known"},
-        {OPEN "+0 `sysctl net.ipv4.tcp_sack=0`\n+0 close(4) = 0", "in the middle of a script"},
+        {OPEN "+0 `sysctl net.ipv4.tcp_retries2=3`\n+0 close(4) = 0",
+         "in the middle of a script"},
+        {"`sysctl net.ipv4.tcp_sack=1 || sysctl net.ipv4.no_such=1`\n0 `rm x`", "'rm x'"},
+        {"`sysctl net.ipv4.no_such=1 || sysctl net.ipv4.no_such=2`\n0 `true`",
+         "'net.ipv4.no_such=2'"},
+        {"0 `tc qdisc add dev tun0 root pfifo; tc qdisc add dev tun0 root fq`", "root fq'"},
+        {"0 `tc qdisc add dev tun0 root pfifo limit 0`", "limit 0'"},
+        {OPEN
+         "+0 setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, [SOF_TIMESTAMPING_RX_SOFTWARE], 4) = 0",
+         "SO_TIMESTAMPING"},
         {OPEN "+0 fork() = 0", "fork is not supported"},
         {OPEN "+0 setsockopt(4, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0", "TCP_MD5SIG"},
         {"0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3", "datagram sockets"},
@@ -93,6 +102,62 @@ static void what_is_not_known_is_skipped_and_never_passed(void **state)
     for (size_t i = 0; i < T_COUNT(rows); i++) {
         expect(i, rows[i].text, DRILL_SKIPPED, rows[i].reason);
     }
+}
+
+/* What an earlier connection still sends is nobody's business once the next has begun, either
+ * way; but what the next sends before it is expected to is. */
+static void only_the_latest_connection_is_looked_at(void **state)
+{
+    static const struct {
+        const char *text;
+        enum drill_verdict verdict;
+    } rows[] = {
+        {SENT "+0 close(4) = 0\n"
+              "+0 close(3) = 0\n"
+              "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+              "+0 bind(3, ..., ...) = 0\n"
+              "+0 listen(3, 1) = 0\n"
+              "+0 < S 0:0(0) win 9000 <mss 1000>\n"
+              "+0 > S. 0:0(0) ack 1 <...>\n",
+         DRILL_PASSED},
+        {SENT "+0 close(4) = 0\n"
+              "+0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 5\n"
+              "+0 connect(5, ..., ...) = -1 EINPROGRESS\n"
+              "+0 > S 0:0(0) <...>\n",
+         DRILL_PASSED},
+        {SENT "+0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 5\n"
+              "+0 connect(5, ..., ...) = -1 EINPROGRESS\n"
+              "+0 > P. 1:11(10) ack 1\n"
+              "+0 > S 0:0(0) <...>\n",
+         DRILL_PASSED},
+        {SENT "+0 close(4) = 0\n"
+              "+0 > P. 1:11(10) ack 1\n"
+              "+0 > P. 1:11(10) ack 1\n",
+         DRILL_FAILED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        expect(i, rows[i].text, rows[i].verdict, "");
+    }
+}
+
+/* 32 MiB as a shell has it: the shift is 10; and octets of a string by their numbers. */
+static void numbers_are_read_as_a_shell_or_c_has_them(void **state)
+{
+    static const char shell[] =
+        "`sysctl -q net.ipv4.tcp_rmem=\"4096 131072 $((32*1024*1024))\"`\n"
+        "0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
+        "+0 connect(3, ..., ...) = -1 EINPROGRESS\n"
+        "+0 > S 0:0(0) <mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 10>\n";
+    static const char octets[] =
+        OPEN "+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN_KEY, \"0123456789abcdeA\", 16) = 0\n"
+             "+0 getsockopt(3, SOL_TCP, TCP_FASTOPEN_KEY, "
+             "\"\\x30123456789abcde\\x41\", [16]) = 0\n";
+
+    (void)state;
+    expect(0, shell, DRILL_PASSED, "");
+    expect(1, octets, DRILL_PASSED, "");
 }
 
 static void tolerance_has_both_edges(void **state)
@@ -200,6 +265,8 @@ static void commands_may_be_ignored(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_latest_connection_is_looked_at),
+        cmocka_unit_test(numbers_are_read_as_a_shell_or_c_has_them),
         cmocka_unit_test(what_differs_is_named_with_its_line),
         cmocka_unit_test(what_is_not_known_is_skipped_and_never_passed),
         cmocka_unit_test(tolerance_has_both_edges),
