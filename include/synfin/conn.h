@@ -488,8 +488,8 @@ SF_API enum sf_err sf_set_user(struct sf_stack *stack, struct sf_handle handle, 
 /**
  * What can be set for one connection, or for a listener: its connections begin with it.
  *
- * What shapes a SYN (MAXSEG, SYN_RETRIES, TOS, HOP_LIMIT, UTO) counts for an active open if it
- * is set before the next sf_stack_tx().  Without a word, the default is the stack's.
+ * What shapes a SYN (MAXSEG, SYN_RETRIES, TOS, HOP_LIMIT, UTO, PLAIN) counts for an active open
+ * if it is set before the next sf_stack_tx().  Without a word, the default is the stack's.
  */
 enum sf_option {
     SF_OPTION_NODELAY = 0,        /**< 1: Nagle's algorithm off (MUST-17); what is queued at that
@@ -527,7 +527,10 @@ enum sf_option {
     SF_OPTION_UTO_ADOPT,
     /** Milliseconds in SYN-SENT and SYN-RECEIVED, as the timeout of RFC 9293 s3.9.1.1 until the
      *  connection is open; 0: as long as SYN_RETRIES */
-    SF_OPTION_OPEN_TIMEOUT
+    SF_OPTION_OPEN_TIMEOUT,
+    /** 1: our SYN has no options but for Fast Open and UTO, and of the peer's only the MSS
+     *  counts (FreeBSD's TCP_NOOPT) */
+    SF_OPTION_PLAIN
 };
 
 /**

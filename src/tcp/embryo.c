@@ -47,6 +47,9 @@ void sf_embryo_options(const struct sf_tcp *t, struct sf_embryo *e, const struct
     if ((seg->options & SF_OPT_MSS) != 0 && seg->mss != 0) {
         e->mss_peer = seg->mss;
     }
+    if (sf_choice_at(t, sf_listener_at(t, e->listener)->choice)->plain != 0) {
+        return;
+    }
     if ((seg->options & SF_OPT_WSCALE) != 0 && t->cfg.window_scaling != 0) {
         e->flags |= SF_EF_WSCALE;
         e->snd_wscale = seg->wscale > 14 ? 14 : seg->wscale; /* RFC 7323 s2.3 */
@@ -148,7 +151,7 @@ void sf_embryo_build(const struct sf_tcp *t, const struct sf_embryo *e, struct s
         .ack = sf_seq_add(e->irs, 1),
         .flags = SF_SYN | SF_ACK,
         .wnd = (uint16_t)sf_embryo_window(t, e),
-        .options = SF_OPT_MSS,
+        .options = sf_choice_at(t, choice)->plain != 0 ? 0 : SF_OPT_MSS,
         .mss = sf_choice_mss(t, choice, e->tuple.family),
     };
     sf_uto_put(t, choice, seg);

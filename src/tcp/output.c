@@ -106,7 +106,7 @@ static void build_syn(struct sf_tcp *t, struct sf_conn *c, struct sf_out *out, s
     seg->seq = c->iss;
     seg->flags = SF_SYN;
     seg->wnd = (uint16_t)sf_window_first(t, c->rcvbuf);
-    seg->options = SF_OPT_MSS;
+    seg->options = sf_choice_of(t, c)->plain != 0 ? 0 : SF_OPT_MSS;
     seg->mss = sf_choice_mss(t, c->choice, c->tuple.family);
     if (!answers && c->retransmits > t->cfg.syn_plain) {
         return;

@@ -152,6 +152,7 @@ struct sf_choice {
     uint8_t r1, r2, syn_r2; /* retransmissions; SF_RETRIES_FOREVER */
     uint8_t soft_off;       /* 1: soft errors are not reported */
     uint8_t uto_adopt;      /* 1: the peer's user timeout option counts */
+    uint8_t plain;          /* 1: a SYN has no options */
     uint8_t timeout_set;    /* 1: user_timeout_ms was chosen, and is not to be changed */
 };
 

@@ -59,6 +59,7 @@ static bool in_range(enum sf_option option, uint64_t value)
     case SF_OPTION_QUICKACK:
     case SF_OPTION_SOFT_ERRORS:
     case SF_OPTION_UTO_ADOPT:
+    case SF_OPTION_PLAIN:
         return value <= 1;
     case SF_OPTION_KEEPALIVE_PROBES:
     case SF_OPTION_HOP_LIMIT:
@@ -121,6 +122,7 @@ static size_t place_of(enum sf_option option, size_t *octets)
         [SF_OPTION_UTO] = PLACE(uto_ms),
         [SF_OPTION_UTO_ADOPT] = PLACE(uto_adopt),
         [SF_OPTION_OPEN_TIMEOUT] = PLACE(open_ms),
+        [SF_OPTION_PLAIN] = PLACE(plain),
     };
 
     if ((size_t)option >= sizeof(places) / sizeof(places[0])) {
@@ -185,6 +187,8 @@ static void take_effect(struct sf_tcp *t, struct sf_conn *c, enum sf_option opti
     if (option == SF_OPTION_USER_TIMEOUT || option == SF_OPTION_UTO_ADOPT ||
         option == SF_OPTION_OPEN_TIMEOUT) {
         sf_uto_restart(t, c, now);
+    } else if (option == SF_OPTION_PLAIN) {
+        c->offers = sf_choice_of(t, c)->plain != 0 ? 0 : sf_conn_offers(&t->cfg);
     } else if (option == SF_OPTION_MAXSEG) {
         c->mss_peer = sf_choice_send_mss(t, c->choice, c->mss_peer);
     } else if (option == SF_OPTION_UTO) {

@@ -2,7 +2,7 @@
  *
  * tests/fsm/freebsd.c - what FreeBSD has otherwise and a configuration may ask for: FINs
  * repeated, windows beyond what can be said, a slower retransmission timer, no SYN with a FIN,
- * a time for opening, SYNs without options.
+ * a time for opening, SYNs and connections without options.
  */
 #include "talk.h"
 
@@ -300,6 +300,53 @@ static void a_syn_without_answer_loses_its_options(void **state)
     t_end(&t);
 }
 
+/* Everything is offered, by both, but on connections that want no options: the peer's MSS alone
+ * counts.  How: an active open, one whose SYNs cross, a listener; and once more, taken back. */
+static void a_plain_connection_has_no_options(void **state)
+{
+    uint8_t all = SF_OPT_MSS | SF_OPT_WSCALE | SF_OPT_SACK_OK | SF_OPT_TS;
+
+    for (int how = 0; how < 6; how++) {
+        uint8_t flags = how % 3 == 0 ? SF_SYN | SF_ACK : SF_SYN;
+        struct t_talk t;
+
+        t_begin(&t, t_family(state));
+        t.config.timestamps = SF_OFFER_YES;
+        t.config.window_scaling = SF_OFFER_YES;
+        t.config.sack = SF_OFFER_YES;
+        if (how % 3 == 2) {
+            t_listen(&t);
+            t.conn = t.listener;
+        } else {
+            t_start(&t);
+            t.open.remote = t.them;
+            T_EQ(sf_open(t.stack, &t.open, &t.conn, t.now), SF_OK);
+        }
+        T_EQ(sf_set_option(t.stack, t.conn, SF_OPTION_PLAIN, 1, t.now), SF_OK);
+        T_EQ(sf_set_option(t.stack, t.conn, SF_OPTION_PLAIN, how < 3, t.now), SF_OK);
+        if (how % 3 != 2) {
+            T_EQ_ROW((size_t)how, t_next(&t).seg.options, how < 3 ? 0 : all);
+        }
+        t.options = all;
+        t.mss = 700;
+        t_peer(&t, flags, .seq = {4999}, .ack = {1000});
+        if (flags == SF_SYN) {
+            T_EQ_ROW((size_t)how, t_next(&t).seg.options, how < 3 ? 0 : all);
+            t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .no_ts = how < 3);
+        }
+        t_forget(&t);
+        if (how % 3 == 2) {
+            t_accept(&t);
+        }
+        T_STATE(&t, SF_ESTABLISHED);
+        T_EQ_ROW((size_t)how, t_status(&t).timestamps, how >= 3);
+        T_EQ_ROW((size_t)how, t_status(&t).sack, how >= 3);
+        T_EQ_ROW((size_t)how, t_status(&t).wscale, how >= 3);
+        T_EQ_ROW((size_t)how, t_status(&t).mss, how < 3 ? 700 : 688);
+        t_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -315,6 +362,7 @@ int main(void)
         T_BOTH(the_user_timeout_may_be_shorter),
         T_BOTH(it_counts_until_the_connection_is_open),
         T_BOTH(a_syn_without_answer_loses_its_options),
+        T_BOTH(a_plain_connection_has_no_options),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

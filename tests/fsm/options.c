@@ -448,6 +448,7 @@ static void values_out_of_range_are_refused(void **state)
         {SF_OPTION_NODELAY, 0, 1},
         {SF_OPTION_SOFT_ERRORS, 0, 1},
         {SF_OPTION_UTO_ADOPT, 0, 1},
+        {SF_OPTION_PLAIN, 0, 1},
         {SF_OPTION_TOS, 0, 255},
         {SF_OPTION_HOP_LIMIT, 1, 255},
         {SF_OPTION_R1, 1, 255},

@@ -25,8 +25,9 @@
 #define SF_CALLS_FIRST 3
 #define SF_CALLS_MOST  64
 
-/* FreeBSD's TCP_KEEPINIT, a name that Linux has no number for. */
+/* FreeBSD's TCP_KEEPINIT and TCP_NOOPT, names that Linux has no numbers for. */
 #define SF_CALLS_KEEPINIT 0x10001
+#define SF_CALLS_NOOPT    0x10002
 
 /* More than enum sf_option has. */
 #define SF_CALLS_OPTIONS 32
