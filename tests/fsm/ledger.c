@@ -276,6 +276,131 @@ static void of_a_segment_that_straddles_the_new_part_is_read(void **state)
     t_end(&t);
 }
 
+/* RFC 9293 s3.8.6 (SHLD-14): who makes the buffer smaller gets a window that closes as it
+ * fills, and takes nothing back that was offered. */
+static void a_smaller_buffer_takes_no_window_back(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_option(&t, SF_OPTION_RCVBUF, 1024);
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .text = 600);
+    t_peer(&t, SF_ACK, .seq = {5600}, .ack = {1000}, .text = 600);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {6200}, .wnd = 4096 - 1200);
+    t_recv(&t, 1200);
+    t_peer(&t, SF_ACK, .seq = {9000}, .ack = {1000}, .text = 96);
+    T_EQ(t.verdict, SF_PASS); /* up to the edge that was offered */
+    t_end(&t);
+}
+
+/* RFC 9293 s3.8.4 (MUST-27): by configuration as by option: idle for 10 s, two probes 3 s
+ * apart, and 3 s more. */
+static void keepalive_times_are_as_configured(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.keepalive_idle = SF_S(10);
+    t.config.keepalive_interval = SF_S(3);
+    t.config.keepalive_probes = 2;
+    t_open_passive(&t);
+    t_option(&t, SF_OPTION_KEEPALIVE, 1);
+    T_EQ(t_wait(&t).ns, 10 * SF_NS_PER_S);
+    t_expect(&t, SF_ACK, .seq = {999}, .ack = {5000});
+    T_EQ(t_wait(&t).ns, 3 * SF_NS_PER_S);
+    t_expect(&t, SF_ACK, .seq = {999}, .ack = {5000});
+    T_EQ(t_wait(&t).ns, 3 * SF_NS_PER_S);
+    t_expect(&t, SF_RST | SF_ACK, .seq = {1000}, .ack = {5000});
+    T_EQ(t_status(&t).error, SF_ERR_TIMED_OUT);
+    t_end(&t);
+}
+
+/* RFC 5681 s4.2: it is the first segment that waits no longer than that, 40 ms of 500, whatever
+ * comes after it. */
+static void what_comes_later_does_not_delay_an_acknowledgement(void **state)
+{
+    struct t_talk t;
+
+    t_established(&t, t_family(state));
+    t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .text = 600);
+    for (uint32_t i = 0; i < 3; i++) {
+        t_advance(&t, SF_MS(10));
+        t_peer(&t, SF_ACK, .seq = {5600 + i}, .ack = {1000}, .text = 1);
+        t_silence(&t);
+    }
+    T_EQ(t_wait(&t).ns, 10 * SF_NS_PER_MS); /* 40 - 30 */
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5603});
+    t_end(&t);
+}
+
+/* The peer's SYN for Fast Open, with what it has of a cookie; our answer. */
+static struct t_out fast_syn(struct t_talk *t, const struct t_out *cookie, uint32_t text)
+{
+    T_EQ(t_peer(t, SF_SYN, .seq = {4999}, .text = text, .options = SF_OPT_FAST_OPEN,
+                .fast_open = cookie != NULL ? cookie->fast_open : NULL,
+                .fast_open_octets = cookie != NULL ? cookie->seg.fast_open_octets : 0),
+         SF_PASS);
+    return t_next(t);
+}
+
+/* RFC 7413 s4.2.2: a new cookie for one that grows old is on the first SYN,ACK alone. */
+static void a_syn_ack_again_has_no_cookie(void **state)
+{
+    struct t_talk t;
+    struct t_out cookie;
+    struct t_out out;
+
+    t_begin(&t, t_family(state));
+    t.listen.fast_open = 1;
+    t.config.fast_open_key = SF_S(10);
+    t_listen(&t);
+    cookie = fast_syn(&t, NULL, 0);
+    t_peer(&t, SF_RST, .seq = {5000});
+    t_another(&t, T_PEER_PORT + 1);
+    t_advance(&t, SF_S(10));
+    out = fast_syn(&t, &cookie, 100);
+    T_EQ(out.seg.ack.v - t.peer_iss, 101);
+    T_TRUE((out.seg.options & SF_OPT_FAST_OPEN) != 0);
+    (void)t_wait(&t);
+    out = t_next(&t);
+    T_EQ(out.seg.flags, SF_SYN | SF_ACK);
+    T_EQ(out.seg.ack.v - t.peer_iss, 101);
+    T_EQ(out.seg.options & SF_OPT_FAST_OPEN, 0);
+    t_end(&t);
+}
+
+/* The same of a SYN, also if its loss does not count against the server. */
+static void a_syn_again_has_no_cookie_and_no_text(void **state)
+{
+    static const uint8_t cookie[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    struct t_talk t;
+    struct t_out out;
+
+    t_begin(&t, t_family(state));
+    t.config.fast_open_backoff = (sf_span){0};
+    t.open.fast_open = 1;
+    t_syn_sent(&t);
+    t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1000}, .options = SF_OPT_FAST_OPEN,
+           .fast_open = cookie, .fast_open_octets = 8);
+    t_abort(&t);
+    t_forget(&t);
+    t.us.port++;
+    t.open.local = t.us;
+    t.iss_known = false;
+    t.sent = 0;
+    T_EQ(sf_open(t.stack, &t.open, &t.conn, t.now), SF_OK);
+    t_send(&t, 100);
+    out = t_next(&t);
+    T_EQ(out.seg.fast_open_octets, 8);
+    T_EQ(out.seg.text_octets, 100);
+    (void)t_wait(&t);
+    out = t_next(&t);
+    T_EQ(out.seg.flags, SF_SYN);
+    T_EQ(out.seg.options & SF_OPT_FAST_OPEN, 0);
+    T_EQ(out.seg.text_octets, 0);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -291,6 +416,11 @@ int main(void)
         T_BOTH(an_acknowledgement_gives_the_rest_its_whole_time),
         T_BOTH(slow_start_has_no_end_to_begin_with),
         T_BOTH(of_a_segment_that_straddles_the_new_part_is_read),
+        T_BOTH(a_smaller_buffer_takes_no_window_back),
+        T_BOTH(keepalive_times_are_as_configured),
+        T_BOTH(what_comes_later_does_not_delay_an_acknowledgement),
+        T_BOTH(a_syn_ack_again_has_no_cookie),
+        T_BOTH(a_syn_again_has_no_cookie_and_no_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
