@@ -84,6 +84,26 @@ static void simultaneous_open_ends_with_a_plain_ack_too(void **state)
     t_end(&t);
 }
 
+/* MUST-23: the SYN has its three minutes although the peer's crossed it late: seven in all, the
+ * last two as SYN,ACK. */
+static void syns_that_cross_late_are_not_given_up_sooner(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t_syn_sent(&t);
+    for (int i = 0; i < 5; i++) {
+        (void)t_wait(&t);
+        t_expect(&t, SF_SYN, .seq = {999});
+    }
+    t_peer(&t, SF_SYN, .seq = {4999});
+    t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    (void)t_wait(&t);
+    t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
+    T_STATE(&t, SF_SYN_RECEIVED);
+    t_end(&t);
+}
+
 static void a_simultaneous_open_is_refused_by_a_reset(void **state)
 {
     struct t_talk t;
@@ -479,6 +499,7 @@ int main(void)
         T_BOTH(active_open_takes_three_segments),
         T_BOTH(simultaneous_open_ends_in_one_connection),
         T_BOTH(simultaneous_open_ends_with_a_plain_ack_too),
+        T_BOTH(syns_that_cross_late_are_not_given_up_sooner),
         T_BOTH(a_simultaneous_open_is_refused_by_a_reset),
         T_BOTH(syn_sent_believes_a_reset_that_acknowledges_its_syn),
         T_BOTH(syn_sent_resets_who_acknowledges_something_else),

@@ -358,7 +358,8 @@ uint64_t rfc_deadline(const struct rfc *m)
 /* Retransmission, or a probe of the closed window. */
 static void retransmit(struct rfc *m, uint64_t now)
 {
-    uint32_t most = m->state == SF_SYN_SENT       ? m->limit.syn_retries
+    bool of_syn = m->state == SF_SYN_SENT || (m->state == SF_SYN_RECEIVED && !m->passive);
+    uint32_t most = of_syn                        ? m->limit.syn_retries
                     : m->state == SF_SYN_RECEIVED ? m->limit.syn_ack_retries
                                                   : m->limit.r2;
 
