@@ -412,11 +412,14 @@ static enum sf_verdict check_rst(struct sf_tcp *t, uint32_t embryo, const struct
 static enum sf_verdict check_syn(struct sf_tcp *t, uint32_t embryo, const struct sf_seg *seg,
                                  sf_time now)
 {
-    const struct sf_embryo *e = sf_embryo_at(t, embryo);
+    struct sf_embryo *e = sf_embryo_at(t, embryo);
 
     if (sf_seq_eq(seg->seq, e->irs)) {
         if ((seg->flags & SF_ACK) != 0) {
             return opens(t, embryo, seg, now);
+        }
+        if ((e->flags & SF_EF_TS) != 0 && (seg->options & SF_OPT_TS) != 0) {
+            e->ts_recent = seg->tsval; /* RFC 7323 s4.3; PAWS has passed it */
         }
         sf_embryo_owe(t, embryo);
         return SF_DROP_DUPLICATE;

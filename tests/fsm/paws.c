@@ -14,6 +14,25 @@ static void with_timestamps(struct t_talk *t, enum sf_family family)
 }
 
 /* s5.5: after 24 days any timestamp will do, and is what later ones are held against. */
+/* RFC 7323 s4.3: a SYN again is answered with its own timestamp, or the round trip that the peer
+ * measures begins with the SYN that was lost. */
+static void a_syn_again_moves_ts_recent(void **state)
+{
+    struct t_talk t;
+    uint32_t first = 0;
+
+    t_begin(&t, t_family(state));
+    t.config.timestamps = 1;
+    t.options |= SF_OPT_TS;
+    t_listen(&t);
+    t_peer(&t, SF_SYN, .seq = {4999});
+    first = t_next(&t).seg.tsecr;
+    t_advance(&t, SF_MS(500));
+    t_peer(&t, SF_SYN, .seq = {4999}, .ts_ahead = 77);
+    T_EQ(t_next(&t).seg.tsecr - first, 577);
+    t_end(&t);
+}
+
 static void an_aged_timestamp_is_replaced(void **state)
 {
     struct t_talk t;
@@ -49,6 +68,7 @@ static void a_syn_without_timestamps_is_challenged(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        T_BOTH(a_syn_again_moves_ts_recent),
         T_BOTH(an_aged_timestamp_is_replaced),
         T_BOTH(a_syn_without_timestamps_is_challenged),
     };
