@@ -369,7 +369,7 @@ static uint64_t bounded(enum sf_option option, uint64_t value)
 static enum sf_err set_option(struct world *w, struct sf_handle h)
 {
     uint8_t which = next(w);
-    enum sf_option option = (enum sf_option)(which % (SF_OPTION_UTO_ADOPT + 1));
+    enum sf_option option = (enum sf_option)(which % (SF_OPTION_PLAIN + 1));
     uint64_t value = bounded(option, next16(w));
     uint64_t is = 0;
     enum sf_err err;
@@ -507,6 +507,10 @@ static void begin(struct world *w)
     cfg.uto = 1;
     cfg.push = (mode & TWO_SENT) != 0 ? SF_PUSH_WRITES : SF_PUSH_EMPTY;
     cfg.window_by_mss = (mode & TWO_SENT) != 0;
+    cfg.fin_again = (mode & TWO_SENT) != 0;
+    cfg.testing = 1;
+    cfg.insecure_rst = (mode & TWO_SENT) != 0;
+    cfg.insecure_syn = (mode & TWO_SENT) != 0;
     cfg.max_sent = (mode & TWO_SENT) != 0 ? 2 : 12;
     cfg.link_caps =
         (mode & SUPER_SEGMENTS) != 0 ? SF_LINK_CSUM_TX | SF_LINK_TSO4 | SF_LINK_TSO6 : 0;
