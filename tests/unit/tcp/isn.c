@@ -117,6 +117,18 @@ static void ports_are_taken_until_none_is_free(void **state)
     T_TRUE(sf_port_choose(&r->tcp, &elsewhere));
 }
 
+/* The port that is chosen if the search begins with the nth. */
+static uint16_t chosen_from(struct t_room *r, uint32_t nth)
+{
+    struct sf_tuple tuple = t_tuple4(443, 0);
+
+    for (size_t i = 0; i < SF_PORT_COUNTERS; i++) {
+        r->tcp.port_counters[i] = nth;
+    }
+    T_TRUE(sf_port_choose(&r->tcp, &tuple));
+    return tuple.lport;
+}
+
 /* Wherever the search begins, the one port that is free is found, be it the last it comes to. */
 static void the_only_port_that_is_free_is_found(void **state)
 {
@@ -133,13 +145,7 @@ static void the_only_port_that_is_free_is_found(void **state)
 
         sf_flow_remove(&r->tcp, id);
         for (uint32_t begin = 0; begin < 10; begin++) {
-            struct sf_tuple tuple = t_tuple4(443, 0);
-
-            for (size_t n = 0; n < SF_PORT_COUNTERS; n++) {
-                r->tcp.port_counters[n] = begin;
-            }
-            T_TRUE(sf_port_choose(&r->tcp, &tuple));
-            T_EQ_ROW(begin, tuple.lport, 40000 + i);
+            T_EQ_ROW(begin, chosen_from(r, begin), 40000 + i);
         }
         sf_flow_insert(&r->tcp, id);
     }
