@@ -58,8 +58,8 @@ enum sf_push {
 /** What Nagle's algorithm (SHLD-7) waits for with a segment that is not full. */
 enum sf_nagle {
     SF_NAGLE_ALL = 0, /**< until all that was sent is acknowledged (RFC 9293 s3.7.4) */
-    /** Until all that was not full is (Minshall's variant; Linux): the end of what one SEND gave
-     *  goes at once behind full segments */
+    /** Until all that was not full is (Minshall's variant; Linux): the end of what one SEND
+     *  gave goes at once behind full segments */
     SF_NAGLE_SMALL
 };
 
@@ -148,8 +148,8 @@ struct sf_config {
     sf_span msl;         /**< maximum segment lifetime; 30 s, so TIME-WAIT takes 60 s */
     sf_span rto_initial; /**< 1 s (RFC 6298 (2.1)) */
     sf_span rto_min;     /**< 200 ms; RFC 6298 (2.4) says 1 s: docs/adr/0002 */
-    /** G of RFC 6298 (2.3) at least, the clock's being finer: RTO is so much above SRTT; 0 (Linux:
-     *  200 ms) */
+    /** G of RFC 6298 (2.3) at least, the clock's being finer: RTO is so much above SRTT; 0
+     *  (Linux: 200 ms) */
     sf_span rto_granularity;
     sf_span rto_max; /**< 120 s (RFC 6298 (2.5): at least 60 s) */
     /** Added whenever the retransmission timer starts, but for the first time of a SYN; at most
@@ -237,8 +237,8 @@ struct sf_config {
      *  (FreeBSD); 0 */
     uint8_t ack_small;
     uint8_t quick_acks; /**< segments of text acknowledged at once in the beginning; 0 */
-    /** 1: a reply ends that: text of ours within delayed_ack of text that came, or that waited for
-     *  SYN,ACK, as the next acknowledgement is likely to ride on a reply, too (Linux); 0 */
+    /** 1: a reply ends that: text of ours within delayed_ack of text that came, or that waited
+     *  for SYN,ACK, as the next acknowledgement is likely to ride on a reply, too (Linux); 0 */
     uint8_t quick_reply;
     /** 1: RCV.WND is all that the receive buffer has room for, also what a window field without
      *  scaling cannot say (FreeBSD); 0: what was offered */
@@ -250,13 +250,13 @@ struct sf_config {
      *  who wants to learn which system this is); 0 (RFC 9293 s3.10.7) */
     uint8_t drop_syn_fin;
     uint8_t push; /**< enum sf_push; SF_PUSH_EMPTY */
-    /** 1: whoever dies before it was accepted, but by closing the listener, is handed out all the
-     *  same, with its error and the text that it brought, and takes its place in the accept queue
-     *  until then (Linux); 0: it is gone */
+    /** 1: whoever dies before it was accepted, but by closing the listener, is handed out all
+     *  the same, with its error and the text that it brought, and takes its place in the accept
+     *  queue until then (Linux); 0: it is gone */
     uint8_t accept_dead;
     uint8_t nagle; /**< enum sf_nagle; SF_NAGLE_ALL */
-    /** 1: SF_SEND_MORE counts until the next acknowledgement, and such text has no PSH (Linux);
-     *  0: until the next SEND without it */
+    /** 1: more that is promised with SF_SEND_MORE is waited for until the next acknowledgement,
+     *  and such text has no PSH (Linux).  0: until the next SEND without it */
     uint8_t more_briefly;
     /** 1: a RST that answers a segment with timestamps has some, too (RFC 7323 s5.2); 1 */
     uint8_t reset_echo;

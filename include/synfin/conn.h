@@ -69,11 +69,12 @@ SF_API size_t sf_stack_events(struct sf_stack *stack, struct sf_ready_event *eve
  */
 SF_API uint32_t sf_ready(const struct sf_stack *stack, struct sf_handle handle);
 
-/** Whether a SYN carries text (RFC 7413): what sf_send() queues before the next sf_stack_tx(). */
+/** Whether a SYN carries text (RFC 7413): what sf_send() queues before the next
+ *  sf_stack_tx(). */
 enum sf_fast_open {
     SF_FAST_OPEN_NO = 0,
-    SF_FAST_OPEN_COOKIE,    /**< if the server's cookie is known; else the SYN asks for one */
-    SF_FAST_OPEN_NO_COOKIE  /**< always, and without the option (RFC 7413 s7.3) */
+    SF_FAST_OPEN_COOKIE,   /**< if the server's cookie is known; else the SYN asks for one */
+    SF_FAST_OPEN_NO_COOKIE /**< always, and without the option (RFC 7413 s7.3) */
 };
 
 /** How to open a connection. */
@@ -127,9 +128,9 @@ SF_API SF_NODISCARD enum sf_err sf_fast_open_room(struct sf_stack *stack,
 SF_API void sf_fast_open_forget(struct sf_stack *stack);
 
 /**
- * Change what SYNs offer and agree to from now on: sf_config.timestamps, window_scaling and sack.
- * Connections that are open or being opened go on as they began; but of SYN cookies that are under
- * way, timestamps count as set last.
+ * Change what SYNs offer and agree to from now on: sf_config.timestamps, window_scaling and
+ * sack.  Connections that are open or being opened go on as they began; but of SYN cookies that
+ * are under way, timestamps count as set last.
  *
  * @param stack           the stack
  * @param timestamps      enum sf_offer
@@ -200,9 +201,10 @@ SF_API SF_NODISCARD enum sf_err sf_listen(struct sf_stack *stack,
 #define SF_FAST_OPEN_KEYS 2
 
 /**
- * Set the keys of Fast Open's cookies (RFC 7413 s4.1.2), so that servers behind one address take
- * each other's, Linux with the same keys among them: a cookie is SipHash-2-4 of the client's and
- * then the server's address, least octet first.  Whoever sets keys has to change them, too.
+ * Set the keys of Fast Open's cookies (RFC 7413 s4.1.2), so that servers behind one address
+ * take each other's, Linux with the same keys among them: a cookie is SipHash-2-4 of the
+ * client's and then the server's address, least octet first.  Whoever sets keys has to change
+ * them, too.
  *
  * @param stack     the stack
  * @param listener  whose; {0, 0}: of all that have none of their own
@@ -268,7 +270,7 @@ SF_API SF_NODISCARD enum sf_err sf_syn_answer(struct sf_stack *stack, struct sf_
 
 /** How to send, as bits. */
 enum sf_send_flag {
-    SF_SEND_MORE = 1,  /**< more follows at once: hold back a segment that is not full */
+    SF_SEND_MORE = 1,   /**< more follows at once: hold back a segment that is not full */
     SF_SEND_URGENT = 2, /**< the last octet is urgent (RFC 9293 s3.8.5) */
     /** The last octet ends a record: no segment holds it and what is sent after it, and once
      *  there is more behind it, it goes as if it filled its segment.  Takes a buffer of its own
@@ -427,10 +429,10 @@ struct sf_status {
     sf_span srtt, rttvar, rto;
     uint32_t retransmits; /**< of the segment that is being retransmitted */
     uint32_t total_retransmits;
-    uint32_t delivered; /**< segments of ours, SYN and FIN too, that the peer has, by ACK or SACK */
-    uint32_t waiting;              /**< listener: connections to accept */
-    uint32_t half_open;            /**< listener: connections in SYN-RECEIVED */
-    uint32_t overflows;            /**< listener: how often a queue had no room */
+    uint32_t delivered; /**< segments of ours that the peer has, by ACK or SACK; SYN, FIN too */
+    uint32_t waiting;   /**< listener: connections to accept */
+    uint32_t half_open; /**< listener: connections in SYN-RECEIVED */
+    uint32_t overflows; /**< listener: how often a queue had no room */
     bool timestamps, sack, wscale; /**< agreed */
     bool fast_open; /**< text came on the peer's SYN and was taken, or on ours, and the SYN,ACK
                          acknowledged it (RFC 7413) */
@@ -492,8 +494,8 @@ SF_API enum sf_err sf_set_user(struct sf_stack *stack, struct sf_handle handle, 
  * if it is set before the next sf_stack_tx().  Without a word, the default is the stack's.
  */
 enum sf_option {
-    SF_OPTION_NODELAY = 0,        /**< 1: Nagle's algorithm off (MUST-17); what is queued at that
-                                       moment leaves, corked or not */
+    SF_OPTION_NODELAY = 0,        /**< 1: Nagle's algorithm off (MUST-17); what is queued then
+                                       leaves, corked or not */
     SF_OPTION_CORK,               /**< 1: only full segments until set back to 0 */
     SF_OPTION_KEEPALIVE,          /**< 1: keepalive on (off by default, MUST-25) */
     SF_OPTION_KEEPALIVE_IDLE,     /**< milliseconds */

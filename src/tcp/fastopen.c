@@ -6,8 +6,8 @@
  *   output.c, embryo.c <- the cookie that a SYN,ACK gives away
  *
  * A cookie is a keyed hash of both addresses and of a count that goes up with every span of
- * fast_open_key; those of this span and of the one before are good.  With keys that were set, it
- * is one of the addresses alone, as Linux makes it; those of the second key are good.
+ * fast_open_key; those of this span and of the one before are good.  With keys that were set,
+ * it is one of the addresses alone, as Linux makes it; those of the second key are good.
  */
 #include "tcp/fastopen.h"
 

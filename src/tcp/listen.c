@@ -153,8 +153,7 @@ static enum sf_verdict take_syn(struct sf_tcp *t, uint32_t listener,
     bool fast = (seg->options & SF_OPT_FAST_OPEN) != 0 ||
                 (l->fast_open_no_cookie != 0 && seg->text_octets != 0);
 
-    if (l->fast_open != 0 && fast &&
-        sf_fast_open_accept(t, listener, tuple, seg, now)) {
+    if (l->fast_open != 0 && fast && sf_fast_open_accept(t, listener, tuple, seg, now)) {
         return SF_PASS;
     }
     if (wants_cookie(t, l) && sf_cookie_answer(t, listener, tuple, seg, now)) {

@@ -211,8 +211,8 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Unsent octets up to the end of a record, at most so many; 0: none ends in them, or at their end
- * with nothing behind it. */
+/* Unsent octets up to the end of a record, at most so many; 0: none ends in them, or at their
+ * end with nothing behind it. */
 static uint32_t to_record_end(const struct sf_tcp *t, const struct sf_work *w, uint32_t most)
 {
     uint32_t chunk = w->records != 0 ? w->next_chunk : 0;

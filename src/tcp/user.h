@@ -11,7 +11,8 @@
 /* tuple: complete but lport may be 0 (chosen, RFC 6056); pmtu: octets towards the remote. */
 enum sf_err sf_user_open(struct sf_tcp *t, const struct sf_open *open, struct sf_tuple *tuple,
                          uint32_t pmtu, struct sf_handle *handle, sf_time now);
-/* Text that a SYN with Fast Open, enum sf_fast_open, would carry now (tcp/fastopen_client.c). */
+/* Text that a SYN with Fast Open, enum sf_fast_open, would carry now
+ * (tcp/fastopen_client.c). */
 enum sf_err sf_user_fast_open_room(struct sf_tcp *t, const struct sf_tuple *tuple,
                                    uint8_t fast_open, uint32_t pmtu, uint32_t *octets,
                                    sf_time now);

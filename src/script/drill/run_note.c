@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * script/drill/run_note.c - recvmsg(MSG_ERRQUEUE): what the script wants to be told, and what it
- * is.
+ * script/drill/run_note.c - recvmsg(MSG_ERRQUEUE): what the script wants to be told, and what
+ * it is.
  */
 #include <inttypes.h>
 #include <time.h>

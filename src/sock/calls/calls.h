@@ -245,11 +245,12 @@ int sf_calls_take_error(struct sf_calls *calls, struct sf_calls_fd *f, sf_time n
 /* What sf_open() of a descriptor with Fast Open takes.  For calls/ alone. */
 uint8_t sf_calls_fast_open(const struct sf_calls *calls, const struct sf_calls_fd *f);
 
-/* So many octets were taken with those MSG_* flags, by one send, the last ones of it.  For calls/
- * alone. */
+/* So many octets were taken with those MSG_* flags, by one send, the last ones of it.  For
+ * calls/ alone. */
 void sf_calls_took(struct sf_calls_fd *f, size_t octets, int flags);
 
-/* May a send with those flags be made?  Each with MSG_ZEROCOPY is told of.  For calls/ alone. */
+/* May a send with those flags be made?  Each with MSG_ZEROCOPY is told of.  For calls/
+ * alone. */
 bool sf_calls_may_note(const struct sf_calls_fd *f, int flags);
 
 /* SO_TIMESTAMPING.  For calls/ alone. */

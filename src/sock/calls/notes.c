@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * sock/calls/notes.c - the error queue: that octets sent with MSG_ZEROCOPY may be written over,
- * and when the last octet of a send was handed on, left, and was acknowledged (SO_TIMESTAMPING).
+ * and when the last octet of a send was handed on, left, and was acknowledged
+ * (SO_TIMESTAMPING).
  *
  *   io.c: so many octets were taken --> [notes.c] --> recvmsg(MSG_ERRQUEUE), POLLERR
  *                 how far the connection is --^
@@ -57,8 +58,8 @@ bool sf_calls_may_note(const struct sf_calls_fd *f, int flags)
     return (flags & MSG_ZEROCOPY) == 0 || !f->zerocopy || f->n_notes < SF_CALLS_NOTES;
 }
 
-/* What was sent is copied before the call returns: it may be written over at once.  Notes of calls
- * in a row are one. */
+/* What was sent is copied before the call returns: it may be written over at once.  Notes of
+ * calls in a row are one. */
 static void note_copied(struct sf_calls_fd *f)
 {
     struct sf_calls_note *last = f->n_notes != 0 ? &f->notes[f->n_notes - 1] : NULL;
