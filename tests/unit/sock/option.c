@@ -23,6 +23,9 @@ static void values_have_ranges(void **state)
         {IPPROTO_TCP, TCP_SYNCNT, 0, -EINVAL},
         {IPPROTO_TCP, TCP_SYNCNT, 127, 0},
         {IPPROTO_TCP, TCP_SYNCNT, 128, -EINVAL},
+        {IPPROTO_TCP, SF_CALLS_KEEPINIT, 0, -EINVAL},
+        {IPPROTO_TCP, SF_CALLS_KEEPINIT, 1, 0},
+        {IPPROTO_TCP, SF_CALLS_NOOPT, 1, 0},
         {IPPROTO_TCP, TCP_MAXSEG, 87, -EINVAL},
         {IPPROTO_TCP, TCP_MAXSEG, 88, 0},
         {IPPROTO_TCP, TCP_NOTSENT_LOWAT, -1, 0}, /* 32 bits without a sign */
