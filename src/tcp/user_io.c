@@ -170,7 +170,8 @@ enum sf_err sf_user_send(struct sf_tcp *t, struct sf_handle handle, const void *
         return refuse_send(t, c, SF_ERR_NO_MEMORY);
     }
     note_place(t, w, tail, end);
-    added(t, c, w, got, flags);
+    /* A record ends with its last octet, which is still to come. */
+    added(t, c, w, got, got < octets ? flags & ~(uint32_t)SF_SEND_RECORD : flags);
     if (got < octets) {
         c->told &= (uint16_t)~SF_READY_WRITE;
     }

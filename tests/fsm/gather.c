@@ -74,6 +74,27 @@ static void the_last_record_waits_as_nagle_says(void **state)
     t_end(&t);
 }
 
+/* Only so much of it was taken: the record ends where its rest ends. */
+static void a_record_that_was_taken_in_part_goes_on(void **state)
+{
+    static uint8_t data[600];
+    size_t taken = 0;
+    struct t_talk t;
+
+    begin(&t, state);
+    t_open_passive(&t);
+    close_window(&t);
+    t_option(&t, SF_OPTION_SNDBUF, 500);
+    T_EQ(sf_send(t.stack, t.conn, data, 600, SF_SEND_RECORD, &taken, t.now), SF_OK);
+    T_EQ(taken, 500);
+    t_option(&t, SF_OPTION_SNDBUF, 1000);
+    T_EQ(sf_send(t.stack, t.conn, data, 100, SF_SEND_RECORD, &taken, t.now), SF_OK);
+    T_EQ(sf_send(t.stack, t.conn, data, 10, 0, &taken, t.now), SF_OK);
+    open_window(&t);
+    T_EQ(t_next(&t).seg.text_octets, 600);
+    t_end(&t);
+}
+
 /* What is lost goes again in the same segments. */
 static void records_are_repeated_as_they_were(void **state)
 {
@@ -241,6 +262,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         T_BOTH(a_record_ends_its_segment),
         T_BOTH(the_last_record_waits_as_nagle_says),
+        T_BOTH(a_record_that_was_taken_in_part_goes_on),
         T_BOTH(records_are_repeated_as_they_were),
         T_BOTH(records_end_buffers),
         T_BOTH(the_other_nagle_lets_the_end_of_a_send_go),

@@ -59,6 +59,12 @@ static void begin(struct world *w)
         config.max_chunks = 64;
         config.chunk_octets = 1024;
         config.msl = SF_MS(100);
+        config.accept_dead = i == 0;
+        config.nagle = i == 0 ? SF_NAGLE_SMALL : SF_NAGLE_ALL;
+        config.more_briefly = i == 0;
+        config.quick_reply = i == 0;
+        config.fast_open_form = i == 0 ? SF_FAST_OPEN_FALLBACK : SF_FAST_OPEN_KIND_34;
+        config.fast_open_backoff = SF_S(i == 0 ? 0 : 60);
         size_t size = (sf_stack_octets(&config) + 63) / 64 * 64;
         s->memory = aligned_alloc(64, size);
         HOLDS(size > 0 && s->memory != NULL);
@@ -67,6 +73,7 @@ static void begin(struct world *w)
         HOLDS(sf_stack_add_address(s->stack, &s->addr, 24) == SF_OK);
         sf_calls_init(&s->calls, s->stack);
         s->calls.bsd = i == 1;
+        s->calls.fast |= i == 0 ? SF_CALLS_FAST_LISTENERS | SF_CALLS_FAST_SERVER_FREE : 0U;
     }
 }
 
@@ -100,6 +107,7 @@ static bool cross(struct world *w, int from, bool lose)
         }
     }
     sf_stack_tx_done(w->sides[from].stack, out, n);
+    sf_calls_look(&w->sides[from].calls, w->now);
     return n > 0;
 }
 
@@ -146,22 +154,44 @@ static struct sf_endpoint port_of(const struct side *s, uint8_t n)
 static int64_t option(struct world *w, struct side *s, const struct step *p, bool set)
 {
     static const int names[][2] = {
-        {IPPROTO_TCP, TCP_NODELAY},   {IPPROTO_TCP, TCP_CORK},
-        {IPPROTO_TCP, TCP_QUICKACK},  {SOL_SOCKET, SO_KEEPALIVE},
-        {IPPROTO_TCP, TCP_KEEPIDLE},  {IPPROTO_TCP, TCP_KEEPINTVL},
-        {IPPROTO_TCP, TCP_KEEPCNT},   {IPPROTO_TCP, TCP_USER_TIMEOUT},
-        {IPPROTO_TCP, TCP_SYNCNT},    {IPPROTO_TCP, TCP_LINGER2},
-        {IPPROTO_TCP, TCP_MAXSEG},    {IPPROTO_TCP, TCP_NOTSENT_LOWAT},
-        {SOL_SOCKET, SO_RCVBUF},      {SOL_SOCKET, SO_SNDBUF},
-        {IPPROTO_IP, IP_TOS},         {IPPROTO_IP, IP_TTL},
-        {IPPROTO_TCP, TCP_FASTOPEN},  {IPPROTO_TCP, TCP_DEFER_ACCEPT},
-        {SOL_SOCKET, SO_REUSEADDR},   {SOL_SOCKET, SO_LINGER},
-        {SOL_SOCKET, SO_ERROR},       {SOL_SOCKET, SO_TYPE},
-        {IPPROTO_IP, IP_TRANSPARENT}, {IPPROTO_TCP, TCP_INFO},
+        {IPPROTO_TCP, TCP_NODELAY},
+        {IPPROTO_TCP, TCP_CORK},
+        {IPPROTO_TCP, TCP_QUICKACK},
+        {SOL_SOCKET, SO_KEEPALIVE},
+        {IPPROTO_TCP, TCP_KEEPIDLE},
+        {IPPROTO_TCP, TCP_KEEPINTVL},
+        {IPPROTO_TCP, TCP_KEEPCNT},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT},
+        {IPPROTO_TCP, TCP_SYNCNT},
+        {IPPROTO_TCP, TCP_LINGER2},
+        {IPPROTO_TCP, TCP_MAXSEG},
+        {IPPROTO_TCP, TCP_NOTSENT_LOWAT},
+        {SOL_SOCKET, SO_RCVBUF},
+        {SOL_SOCKET, SO_SNDBUF},
+        {IPPROTO_IP, IP_TOS},
+        {IPPROTO_IP, IP_TTL},
+        {IPPROTO_TCP, TCP_FASTOPEN},
+        {IPPROTO_TCP, TCP_DEFER_ACCEPT},
+        {SOL_SOCKET, SO_REUSEADDR},
+        {SOL_SOCKET, SO_LINGER},
+        {SOL_SOCKET, SO_ERROR},
+        {SOL_SOCKET, SO_TYPE},
+        {IPPROTO_IP, IP_TRANSPARENT},
+        {IPPROTO_TCP, TCP_INFO},
+        {SOL_SOCKET, SO_ZEROCOPY},
+        {SOL_SOCKET, SO_TIMESTAMPING},
+        {IPPROTO_TCP, TCP_FASTOPEN_CONNECT},
+        {IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE},
+        {IPPROTO_TCP, TCP_FASTOPEN_KEY},
     };
+    uint8_t octets[UINT8_MAX] = {p->a, p->b};
     const int *name = names[p->a % (sizeof(names) / sizeof(names[0]))];
-    struct sf_calls_option o = {
-        .level = name[0], .name = name[1], .value = p->b * p->b, .second = p->b % 2};
+    struct sf_calls_option o = {.level = name[0],
+                                .name = name[1],
+                                .value = p->b * p->b,
+                                .second = p->b % 2,
+                                .octets = octets,
+                                .n_octets = p->b};
 
     return set ? sf_calls_setsockopt(&s->calls, p->fd, &o, w->now)
                : sf_calls_getsockopt(&s->calls, p->fd, &o, w->now);
@@ -169,12 +199,14 @@ static int64_t option(struct world *w, struct side *s, const struct step *p, boo
 
 static int64_t move(struct world *w, struct side *s, const struct step *p, bool out)
 {
-    static const int flags[] = {0,        MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL,
-                                MSG_MORE, MSG_OOB,  MSG_TRUNC,    MSG_NOSIGNAL};
+    static const int flags[] = {
+        0,        MSG_PEEK,     MSG_DONTWAIT, MSG_WAITALL,
+        MSG_MORE, MSG_OOB,      MSG_TRUNC,    MSG_NOSIGNAL,
+        MSG_EOR,  MSG_ZEROCOPY, MSG_FASTOPEN, MSG_FASTOPEN | MSG_ZEROCOPY | MSG_DONTWAIT};
     const struct side *other = s == &w->sides[0] ? &w->sides[1] : &w->sides[0];
     struct sf_endpoint to = port_of(other, p->b);
     struct sf_calls_buffer b = {
-        .data = w->text, .octets = (size_t)p->a * p->a % TEXT, .flags = flags[p->b % 8]};
+        .data = w->text, .octets = (size_t)p->a * p->a % TEXT, .flags = flags[p->b % 12]};
     int64_t result = out ? sf_calls_sendto(&s->calls, p->fd, &to, &b, w->now)
                          : sf_calls_recv(&s->calls, p->fd, &b, w->now);
 
@@ -201,10 +233,12 @@ static int64_t call(struct world *w, struct side *s, const struct step *p)
     const struct side *other = s == &w->sides[0] ? &w->sides[1] : &w->sides[0];
     struct sf_endpoint local = port_of(s, p->a);
     struct sf_endpoint remote = port_of(other, p->a);
+    const struct sf_endpoint nobody = {.port = 0};
+    struct sf_calls_note note;
     struct sf_status status;
     int value = 0;
 
-    switch (p->what / SIDES % 18) {
+    switch (p->what / SIDES % 20) {
     case 0:
         return sf_calls_socket(&s->calls, AF_INET, SOCK_STREAM | (p->a & 1 ? SOCK_NONBLOCK : 0),
                                p->b);
@@ -244,6 +278,10 @@ static int64_t call(struct world *w, struct side *s, const struct step *p)
         return watch(w, s, p, false);
     case 16:
         return watch(w, s, p, true);
+    case 17:
+        return sf_calls_recv_note(&s->calls, p->fd, &note);
+    case 18:
+        return sf_calls_connect(&s->calls, p->fd, &nobody, w->now);
     default:
         return sf_calls_status(&s->calls, p->fd, &status, w->now);
     }
