@@ -195,6 +195,19 @@ static int hex_digit(char c)
     return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
+/* The character that stands behind a backslash: a letter's meaning, or xHH; how many characters
+ * it takes. */
+static char escape(const char *text, size_t left, size_t *used)
+{
+    *used = 1;
+    if (text[0] == 'x' && left > 2 && isxdigit((unsigned char)text[1]) &&
+        isxdigit((unsigned char)text[2])) {
+        *used = 3;
+        return (char)(16 * hex_digit(text[1]) + hex_digit(text[2]));
+    }
+    return unescaped(text[0]);
+}
+
 /* "..." or `...`: a backslash takes the next character's meaning away, or gives it one. */
 static struct drill_token quoted(struct drill_lexer *lexer, struct drill_token token)
 {
@@ -211,17 +224,16 @@ static struct drill_token quoted(struct drill_lexer *lexer, struct drill_token t
     }
     char *text = drill_text(lexer->arena, lexer->at + 1, n - 1);
     size_t to = 0;
-    for (size_t i = 0; i < n - 1; i++, to++) {
-        bool escape = end == '"' && text[i] == '\\' && i + 1 < n - 1;
+    for (size_t i = 0; i < n - 1; to++) {
+        size_t used = 1;
 
-        i += escape;
-        if (escape && text[i] == 'x' && i + 2 < n - 1 && isxdigit((unsigned char)text[i + 1]) &&
-            isxdigit((unsigned char)text[i + 2])) {
-            text[to] = (char)(16 * hex_digit(text[i + 1]) + hex_digit(text[i + 2]));
-            i += 2;
+        if (end == '"' && text[i] == '\\' && i + 1 < n - 1) {
+            i++;
+            text[to] = escape(text + i, n - 1 - i, &used);
         } else {
-            text[to] = escape ? unescaped(text[i]) : text[i];
+            text[to] = text[i];
         }
+        i += used;
     }
     text[to] = '\0';
     token.text = text;
