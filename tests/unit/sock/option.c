@@ -40,7 +40,8 @@ static void values_have_ranges(void **state)
         {IPPROTO_IP, IP_TOS, 255, 0},
         {IPPROTO_IP, IP_TOS, 256, -EINVAL},
         {SOL_SOCKET, SO_RCVBUF, 0, -EINVAL},
-        {SOL_SOCKET, SO_MARK, 1, -ENOPROTOOPT},
+        {SOL_SOCKET, SO_MARK, 666, 0},
+        {SOL_SOCKET, SO_BUSY_POLL, 1, -ENOPROTOOPT},
         {99, 1, 1, -ENOPROTOOPT},
     };
     struct sock s;
@@ -70,6 +71,9 @@ static void what_was_set_is_read(void **state)
     T_EQ(sock_get(&s, fd, SOL_SOCKET, SO_RCVBUF), 20000); /* as Linux doubles it */
     T_EQ(sock_set(&s, fd, SOL_SOCKET, SO_REUSEADDR, 1), 0);
     T_EQ(sock_get(&s, fd, SOL_SOCKET, SO_REUSEADDR), 1);
+    T_EQ(sock_get(&s, fd, SOL_SOCKET, SO_MARK), 0);
+    T_EQ(sock_set(&s, fd, SOL_SOCKET, SO_MARK, 666), 0);
+    T_EQ(sock_get(&s, fd, SOL_SOCKET, SO_MARK), 666);
     T_EQ(sock_get(&s, fd, SOL_SOCKET, SO_TYPE), SOCK_STREAM);
     T_EQ(sock_get(&s, fd, SOL_SOCKET, SO_ACCEPTCONN), 0);
     T_EQ(sock_get(&s, fd, IPPROTO_TCP, TCP_MAXSEG), 536);
