@@ -217,6 +217,14 @@ static enum sf_err set_choice(struct sf_tcp *t, const struct holder *h, enum sf_
     return SF_OK;
 }
 
+static void set_flag(struct sf_tcp *t, const struct holder *h, uint16_t flag, bool on)
+{
+    *h->flags = (uint16_t)(on ? *h->flags | flag : *h->flags & ~flag);
+    if (flag == SF_CF_NODELAY && on && h->c != NULL && h->c->work != 0) {
+        sf_conn_work(t, h->c)->hurry = 1;
+    }
+}
+
 enum sf_err sf_user_set_option(struct sf_tcp *t, struct sf_handle handle, enum sf_option option,
                                uint64_t value, sf_time now)
 {
@@ -230,11 +238,8 @@ enum sf_err sf_user_set_option(struct sf_tcp *t, struct sf_handle handle, enum s
     if (!in_range(option, value)) {
         return SF_ERR_INVAL;
     }
-    if (option == SF_OPTION_NODELAY && value != 0 && h.c != NULL && h.c->work != 0) {
-        sf_conn_work(t, h.c)->hurry = 1;
-    }
     if (flag != 0) {
-        *h.flags = (uint16_t)(value != 0 ? *h.flags | flag : *h.flags & ~flag);
+        set_flag(t, &h, flag, value != 0);
     } else if (option == SF_OPTION_RCVBUF) {
         *h.rcvbuf = (uint32_t)value;
     } else if (option == SF_OPTION_SNDBUF) {
