@@ -91,12 +91,16 @@ static void partial(struct sf_cc *cc, const struct sf_cc_event *e)
     cc->cwnd = max_u32(cc->cwnd, e->mss);
 }
 
-/* RFC 6582 s3.2, step 3, option 1: no burst if little is outstanding. */
+/* RFC 6582 s3.2, step 3, option 1: no burst if little is outstanding; with SACK cwnd has been
+ * ssthresh all the time (RFC 6675 s5). */
 static void leave(struct sf_cc *cc, const struct sf_cc_event *e)
 {
     uint32_t outstanding = e->flight - min_u32(e->acked, e->flight);
 
-    cc->cwnd = min_u32(cc->ssthresh, max_u32(outstanding, e->mss) + e->mss);
+    cc->cwnd = cc->ssthresh;
+    if (!e->sack) {
+        cc->cwnd = min_u32(cc->cwnd, max_u32(outstanding, e->mss) + e->mss);
+    }
     cc->own[COUNTED] = 0;
 }
 

@@ -101,6 +101,16 @@ void sf_loss_acked(struct sf_tcp *t, struct sf_conn *c, uint32_t acked, uint32_t
     ops(c)->ack(&w->cc, &e);
 }
 
+/* What limited transmit has sent: beyond cwnd, and a segment for each duplicate at most.  More
+ * than cwnd may be outstanding for other reasons, as after a time-out. */
+static uint32_t beyond_cwnd(const struct sf_work *w, const struct sf_cc_event *e)
+{
+    uint32_t beyond = e->flight > w->cc.cwnd ? e->flight - w->cc.cwnd : 0;
+    uint32_t most = (DUPLICATE_THRESHOLD - 1) * e->mss;
+
+    return beyond < most ? beyond : most;
+}
+
 void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, bool news,
                        sf_time now)
 {
@@ -121,7 +131,8 @@ void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, b
         }
         return;
     }
-    /* RFC 3042 s2: a segment for each of the first two; with SACK, if it has news. */
+    /* RFC 3042 s2: a segment for each of the first two; with SACK only if it has news, and then
+     * pipe lets one go (RFC 6675 s5 (3)), or two would. */
     if (w->dupacks < DUPLICATE_THRESHOLD && (news || !e.sack)) {
         w->limited++;
     }
@@ -132,7 +143,7 @@ void sf_loss_duplicate(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w, b
         w->recover = c->snd_nxt;
         w->recovering = SF_RECOVERY_FAST;
         /* RFC 5681 s3.2 step 2: without what limited transmit has sent beyond cwnd. */
-        e.flight = e.flight < w->cc.cwnd ? e.flight : w->cc.cwnd;
+        e.flight -= beyond_cwnd(w, &e);
         ops(c)->enter(&w->cc, &e);
         mark_first(t, c, w, SF_LOSS_DUPLICATES, now);
         trace_window(t, c, w, now);
@@ -213,35 +224,18 @@ bool sf_loss_sack(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
             w->sack_high = sf_seq_after(right, w->sack_high) ? right : w->sack_high;
         }
     }
-    return news || w->pipe != pipe;
+    return news && w->pipe == pipe;
 }
 
-/* Octets of transmissions that the peer reported: out of pipe, not acknowledged. */
-static uint32_t sacked_octets(const struct sf_tcp *t, const struct sf_work *w)
-{
-    uint32_t octets = 0;
-
-    for (uint32_t i = w->sent_head; i != 0; i = sf_sent_at(t, i)->next) {
-        const struct sf_sent *s = sf_sent_at(t, i);
-
-        octets += (s->flags & SF_SENT_SACKED) != 0 ? sf_sent_len(s) : 0;
-    }
-    return octets;
-}
-
-uint32_t sf_loss_room(const struct sf_tcp *t, const struct sf_conn *c, const struct sf_work *w)
+uint32_t sf_loss_room(const struct sf_conn *c, const struct sf_work *w)
 {
     uint32_t window = w->cc.cwnd;
-    uint32_t out = w->pipe;
 
     if (w->recovering == SF_RECOVERY_NONE && w->dupacks != 0 &&
         w->dupacks < DUPLICATE_THRESHOLD) {
-        /* RFC 3042 s2: what is outstanding stays within cwnd and two segments, and what a
-         * duplicate reports is outstanding still: else it would release two. */
         window += w->limited * sf_conn_mss(c, sf_conn_options(c));
-        out += sacked_octets(t, w);
     }
-    return window > out ? window - out : 0;
+    return window > w->pipe ? window - w->pipe : 0;
 }
 
 void sf_loss_progress(struct sf_tcp *t, const struct sf_conn *c, sf_time now)

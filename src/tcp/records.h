@@ -213,7 +213,7 @@ struct sf_work {
     sf_seq small_end;    /* after the last segment that was not full */
     uint8_t backoff;     /* doublings of rto */
     uint8_t dupacks;
-    uint8_t limited;    /* of the first two of them, how many let a new segment go (RFC 3042) */
+    uint8_t limited;    /* of the first two of them, how many let one go that pipe does not */
     uint8_t recovering; /* enum sf_recovery */
     uint8_t persisting; /* rexmit is the persist timer */
     uint8_t snd_urgent; /* snd_up counts */

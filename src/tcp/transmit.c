@@ -134,7 +134,7 @@ bool sf_transmit_again(struct sf_tcp *t, struct sf_conn *c, struct sf_work *w,
     uint32_t offset = 0;
     uint32_t got = 0;
 
-    if (s == NULL || (index != w->sent_head && sf_loss_room(t, c, w) == 0) ||
+    if (s == NULL || (index != w->sent_head && sf_loss_room(c, w) == 0) ||
         (c->snd_wnd == 0 && w->persisting != 0 && (c->flags & SF_CF_PROBE_NOW) == 0)) {
         return false;
     }
@@ -237,7 +237,7 @@ static struct allowance decide(const struct sf_tcp *t, const struct sf_conn *c,
 {
     sf_seq right = sf_seq_add(c->snd_una, c->snd_wnd);
     uint32_t usable = sf_seq_after(right, c->snd_nxt) ? sf_seq_span(c->snd_nxt, right) : 0;
-    uint32_t room = sf_loss_room(t, c, w);
+    uint32_t room = sf_loss_room(c, w);
     uint32_t most = most_text(t, c, mss);
     bool fin_waits = sf_conn_fin_waits(c);
     struct allowance a = {.octets = w->unsent, .fin = false};

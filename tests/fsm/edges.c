@@ -75,9 +75,6 @@ static void a_cookie_of_no_class_is_none(void **state)
         t_peer(&t, SF_SYN, .seq = {4999});
         t_expect(&t, SF_SYN | SF_ACK, .seq = {999}, .ack = {5000});
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000 + more});
-        if (more == 2) {
-            t_expect(&t, SF_RST, .seq = {1002});
-        }
         T_EQ_ROW(more, t_state(&t), more == 2 ? SF_CLOSED : SF_ESTABLISHED);
         t_silence(&t);
         t_end(&t);
@@ -149,9 +146,8 @@ static void a_report_is_news_from_edge_to_edge(void **state)
     }
 }
 
-/* RFC 2018 s5: a block reports a segment if it covers all of it.  Seven are reported besides,
- * and the first is lost and sent again: of the ten, and the one that the first duplicate
- * released, 11 - 7 are in flight, and the window of 5 lets one go; one more for an eighth. */
+/* RFC 2018 s5: a block reports a segment if it covers all of it.  Three are reported besides,
+ * so that the duplicate lets three new ones go, and one more for a fourth. */
 static void a_report_counts_whole_segments(void **state)
 {
     static const struct {
@@ -159,22 +155,16 @@ static void a_report_counts_whole_segments(void **state)
         bool counts;
     } rows[] = {
         {5824, 6360, true}, {5825, 6360, false}, {5824, 6359, false},
-        {3144, 3680, true}, {3145, 3680, false}, {3144, 3679, false},
+        {3680, 4216, true}, {3681, 4216, false}, {3680, 4215, false},
     };
 
     for (size_t i = 0; i < T_COUNT(rows); i++) {
         struct t_talk t;
 
         in_flight(&t, state);
-        for (int duplicate = 0; duplicate < 3; duplicate++) {
-            t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK,
-                   .n_sack = 3,
-                   .sack = {
-                       {{rows[i].left}, {rows[i].right}}, {{1536}, {3144}}, {{3680}, {5824}}});
-        }
-        t_expect(&t, SF_ACK, .seq = {6360}, .ack = {5000}, .text = 536);
-        t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 536);
-        T_EQ_ROW(i, t.out_count, rows[i].counts ? 2 : 1);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 2,
+               .sack = {{{rows[i].left}, {rows[i].right}}, {{1536}, {3144}}});
+        T_EQ_ROW(i, t.out_count, rows[i].counts ? 4 : 3);
         t_end(&t);
     }
 }
