@@ -205,13 +205,14 @@ static bool echo_is_ours(const struct sf_tcp *t, const struct sf_tuple *tuple, u
 }
 
 /* Was this sent behind a segment that would bring a cookie back, and has come before it?  Only
- * what begins at IRS + 1 shows the cookie: text further on, or a FIN, gets a RST as any
- * acknowledgement in LISTEN does (RFC 9293 s3.10.7.2), which would kill a connection whose third
- * segment, and the first text with it, was lost or overtaken.  So it is dropped in silence if it
- * may be such a one; the peer repeats what is missing.  IRS is unknown then, but for being
- * less than a first window away: the count can be read and the rest cannot, unless the echo
- * of a timestamp tells.  What else has an acknowledgement, from before a restart perhaps, passes
- * once in 64 times without timestamps, and hardly ever with them. */
+ * what begins at IRS + 1 shows the cookie.  Text further on, a FIN, or the answer to a SYN,ACK
+ * that came twice gets a RST as any acknowledgement in LISTEN does (RFC 9293 s3.10.7.2), which
+ * would kill a connection whose third segment, and the first text with it, was lost or
+ * overtaken.  So it is dropped in silence if it may be such a one; the peer repeats what is
+ * missing.  IRS is unknown then, but for being less than a first window away: the count can be
+ * read and the rest cannot, unless the echo of a timestamp tells.  What else has an
+ * acknowledgement, from before a restart perhaps, passes once in 128 times without
+ * timestamps, and hardly ever with them. */
 static bool may_follow(const struct sf_tcp *t, const struct sf_embryo *e,
                        const struct sf_seg *seg, sf_time now)
 {
@@ -225,9 +226,8 @@ static bool may_follow(const struct sf_tcp *t, const struct sf_embryo *e,
         counts = counts || ((count ^ near >> COUNT_SHIFT) << COUNT_SHIFT == 0) ||
                  ((count ^ far >> COUNT_SHIFT) << COUNT_SHIFT == 0);
     }
-    return counts && sf_seg_len(seg) != 0 &&
-           ((seg->options & SF_OPT_TS) == 0 || t->cfg.timestamps == 0 ||
-            echo_is_ours(t, &e->tuple, seg->tsecr, now));
+    return counts && ((seg->options & SF_OPT_TS) == 0 || t->cfg.timestamps == 0 ||
+                      echo_is_ours(t, &e->tuple, seg->tsecr, now));
 }
 
 /* The record that a SYN would have made, as far as the cookie knows of it. */

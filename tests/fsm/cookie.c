@@ -289,8 +289,11 @@ static void a_cookie_with_any_bit_wrong_is_none(void **state)
             continue;
         }
         T_EQ_ROW(bit, t_peer(&t, SF_ACK, .seq = {5000}, .ack = wrong), SF_DROP_COOKIE);
-        t_expect(&t, SF_RST, .seq = wrong);
-        t_silence(&t);
+        /* With another count it is nobody's; else it may have overtaken one that is valid. */
+        if (bit >= 26) {
+            t_expect(&t, SF_RST, .seq = wrong);
+        }
+        t_forget(&t);
         T_STATE(&t, SF_CLOSED);
     }
     T_EQ(t_verdicts(&t, SF_DROP_COOKIE), 29);
@@ -324,7 +327,7 @@ static void a_cookie_is_good_for_who_got_it_alone(void **state)
     t_end(&t);
 }
 
-/* Text that comes before the third segment, and a FIN that does, is not answered: the peer sends
+/* What comes before the third segment, text, a FIN or nothing, is not answered: the peer sends
  * again what the cookie is on, and goes on.  Up to a window of 4096 octets ahead. */
 static void what_overtakes_the_third_segment_is_not_reset(void **state)
 {
@@ -332,8 +335,11 @@ static void what_overtakes_the_third_segment_is_not_reset(void **state)
         uint32_t ahead;
         uint8_t flags;
         uint32_t text;
-    } rows[] = {
-        {100, SF_ACK, 100}, {1, SF_ACK, 1}, {4095, SF_ACK, 1}, {100, SF_ACK | SF_FIN, 0}};
+    } rows[] = {{100, SF_ACK, 100},
+                {1, SF_ACK, 1},
+                {4095, SF_ACK, 1},
+                {100, SF_ACK | SF_FIN, 0},
+                {100, SF_ACK, 0}};
 
     for (size_t i = 0; i < T_COUNT(rows); i++) {
         for (uint8_t timestamps = 0; timestamps <= 1; timestamps++) {
@@ -360,15 +366,13 @@ static void what_overtakes_the_third_segment_is_not_reset(void **state)
     }
 }
 
-/* What cannot be: no octet, another count, an echo that we never sent. */
+/* What cannot be: another count, an echo that we never sent. */
 static void what_belongs_to_no_cookie_is_reset(void **state)
 {
     struct t_talk t;
 
     begin(&t, state);
     half(&t);
-    T_EQ(t_peer(&t, SF_ACK, .seq = {5100}, .ack = {1000}), SF_DROP_COOKIE);
-    t_expect(&t, SF_RST, .seq = {1000});
     for (uint32_t bit = 26; bit < 32; bit++) {
         sf_seq wrong = {((t.iss + 1) ^ UINT32_C(1) << bit) - t.iss + (T_OURS - 1)};
 
@@ -511,7 +515,9 @@ static void guesses_do_not_open(void **state)
     T_EQ(counters(&t)->cookies_opened, 0);
     /* The answers have their limit: 1000 in a second, in which all of this happened. */
     T_EQ(counters(&t)->resets_sent, 1000);
-    T_EQ(counters(&t)->resets_limited, 19000);
+    /* But for those that have a count of ours, two of 256, and get none: 156 of 20000. */
+    T_TRUE(counters(&t)->resets_limited <= 19000 - 100);
+    T_TRUE(counters(&t)->resets_limited >= 19000 - 212);
     t_end(&t);
 }
 
