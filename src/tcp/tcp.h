@@ -60,8 +60,8 @@ struct sf_limit {
     uint32_t used;
 };
 
-/* What TIME-WAIT records look like on the wire whose connection had chosen other than the stack:
- * there is room for the number of a look in a record. */
+/* What TIME-WAIT records look like on the wire whose connection had chosen other than the
+ * stack: there is room for the number of a look in a record. */
 enum { SF_TW_LOOKS = 15 };
 
 struct sf_tw_look {

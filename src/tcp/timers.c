@@ -38,7 +38,7 @@ static uint8_t r2(const struct sf_tcp *t, const struct sf_conn *c)
     case SF_SYN_SENT:
         return sf_choice_of(t, c)->syn_r2;
     case SF_SYN_RECEIVED:
-        /* Of SYNs that crossed it is the SYN still (MUST-23), and may have been sent as often. */
+        /* Of SYNs that crossed it is the SYN still (MUST-23), sent so often perhaps. */
         return (c->flags & SF_CF_ACTIVE) != 0 ? sf_choice_of(t, c)->syn_r2
                                               : t->cfg.synack_retries;
     case SF_CLOSED:

@@ -5,9 +5,10 @@
  *   input.c -> [uto.c] -> work.user
  *   output.c <- [uto.c]
  *
- * What a SYN says that a cookie answers is not kept: the peer says it again on its first segment
- * that is none (s3), for just that reason.  The option is advice, and anybody in the middle can write it: it counts only
- * for connections whose application wants that, and only within the configuration's limits.
+ * What a SYN says that a cookie answers is not kept: the peer says it again on its first
+ * segment that is none (s3), for just that reason.  The option is advice, and anybody in the
+ * middle can write it: it counts only for connections whose application wants that, and only
+ * within the configuration's limits.
  */
 #include "tcp/uto.h"
 

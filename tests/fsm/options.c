@@ -138,8 +138,8 @@ static void time_wait_looks_as_its_connection_did(void **state)
     t_end(&t);
 }
 
-/* In TIME-WAIT there are fifteen looks beside the stack's; one is free again when the last record
- * that has it goes. */
+/* In TIME-WAIT there are fifteen looks beside the stack's; one is free again when the last
+ * record that has it goes. */
 static void fifteen_looks_are_kept_in_time_wait(void **state)
 {
     struct t_talk t;

@@ -13,9 +13,8 @@ static void with_timestamps(struct t_talk *t, enum sf_family family)
     t_open_passive(t);
 }
 
-/* s5.5: after 24 days any timestamp will do, and is what later ones are held against. */
-/* RFC 7323 s4.3: a SYN again is answered with its own timestamp, or the round trip that the peer
- * measures begins with the SYN that was lost. */
+/* RFC 7323 s4.3: a SYN again is answered with its own timestamp, or the round trip that the
+ * peer measures begins with the SYN that was lost. */
 static void a_syn_again_moves_ts_recent(void **state)
 {
     struct t_talk t;
@@ -33,6 +32,7 @@ static void a_syn_again_moves_ts_recent(void **state)
     t_end(&t);
 }
 
+/* s5.5: after 24 days any timestamp will do, and is what later ones are held against. */
 static void an_aged_timestamp_is_replaced(void **state)
 {
     struct t_talk t;

@@ -394,9 +394,9 @@ static void a_client_is_served_through_a_flood_of_syns(void **state)
     T_TRUE(f->most_embryos <= SYN_QUEUE);
     T_TRUE(f->most_connections <= 8); /* the client's, some of which are closing */
     T_TRUE(counted->cookies_sent > f->syns / 2);
-    /* All that answers SYNs left.  A machine that stands still lets the timers of all records in
-     * SYN-RECEIVED fall due in one turn, and there is room for as many answers as records: of
-     * these repetitions, four in 30 s, some come a turn too late, and wait for the next time. */
+    /* All that answers SYNs left.  A machine that stands still lets the timers of all records
+     * in SYN-RECEIVED fall due in one turn, and there is room for as many answers as records:
+     * of these repetitions, four in 30 s, some come a turn too late, and wait for the next. */
     T_TRUE(counted->replies_lost <= (soak ? 4 : 1) * SYN_QUEUE);
     T_EQ(counted->refused_by_limit, 0);
     as_before(f, &before);
