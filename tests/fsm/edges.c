@@ -545,6 +545,94 @@ static void a_probe_that_the_link_does_not_take_is_timed(void **state)
     t_end(&t);
 }
 
+/* RFC 6298 (5.7): also a SYN that was lost twice leaves 3 seconds, not the 4 it had come to. */
+static void a_syn_lost_twice_leaves_three_seconds(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t_syn_sent(&t);
+    for (uint64_t s = 1; s <= 2; s++) {
+        T_EQ(t_wait(&t).ns, s * SF_NS_PER_S);
+        t_expect(&t, SF_SYN, .seq = {999});
+    }
+    t_peer(&t, SF_SYN | SF_ACK, .seq = {4999}, .ack = {1000});
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000});
+    t_send(&t, 100);
+    t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 100);
+    T_EQ(t_wait(&t).ns, 3 * SF_NS_PER_S);
+    t_end(&t);
+}
+
+/* A record that fills the window to the octet goes out, small as it is, with another behind it;
+ * one that is an octet larger waits, as any text would. */
+static void a_record_that_just_fits_goes(void **state)
+{
+    for (uint32_t more = 0; more <= 1; more++) {
+        struct t_talk t;
+
+        t_established(&t, t_family(state));
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .wnd = T_WND_0);
+        t_send_flags(&t, 1000 + more, SF_SEND_RECORD);
+        t_send_flags(&t, 500, SF_SEND_RECORD);
+        t_silence(&t);
+        t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .wnd = 1000);
+        T_EQ_ROW(more, t.out_count, 1 - more);
+        if (more == 0) {
+            t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 1000);
+        }
+        t_end(&t);
+    }
+}
+
+/* A window beyond what its field says goes on to be one as text is read: with 100,000 octets of
+ * buffer 5000 + 60,000 + 80,000 lies inside; 65,535 would be over at 130,535. */
+static void what_a_field_cannot_say_moves_on(void **state)
+{
+    struct t_talk t;
+
+    t_begin(&t, t_family(state));
+    t.config.window_scaling = SF_OFFER_NO;
+    t.config.window_unsaid = 1;
+    t.config.rcvbuf_octets = 100000;
+    t.open.rcvbuf_octets = 100000;
+    t_open_active(&t);
+    for (uint32_t i = 0; i < 60; i++) {
+        t_peer(&t, SF_ACK, .seq = {5000 + 1000 * i}, .ack = {1000}, .text = 1000);
+        t_recv(&t, 1000);
+    }
+    T_EQ(t_peer(&t, SF_RST, .seq = {145000}), SF_DROP_RST_NOT_EXACT);
+    t_end(&t);
+}
+
+/* The looks of records in TIME-WAIT are shared, and kept until the last of them ends. */
+static void a_look_is_kept_for_who_still_has_it(void **state)
+{
+    static const uint32_t hops[] = {10, 10, 20};
+    struct t_talk t;
+    uint32_t iss = 0;
+
+    t_begin(&t, t_family(state));
+    t_listen(&t);
+    for (uint16_t i = 0; i < 3; i++) {
+        t_another(&t, (uint16_t)(T_PEER_PORT + i));
+        t_open_passive(&t);
+        iss = i == 1 ? t.iss : iss;
+        t_option(&t, SF_OPTION_HOP_LIMIT, hops[i]);
+        t_close(&t);
+        t_expect(&t, SF_FIN | SF_ACK, .seq = {1000}, .ack = {5000});
+        t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1001});
+        t_expect(&t, SF_ACK, .seq = {1001}, .ack = {5001});
+        /* The first ends a second after the second has begun; then the third comes. */
+        t_advance(&t, i == 0 ? (sf_span){2 * t.config.msl.ns - SF_NS_PER_S} : SF_S(1));
+    }
+    t.them.port = T_PEER_PORT + 1;
+    t.iss = iss;
+    t_peer(&t, SF_FIN | SF_ACK, .seq = {5000}, .ack = {1001});
+    T_EQ(t_next(&t).hop_limit, 10);
+    t_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -568,6 +656,10 @@ int main(void)
         T_BOTH(a_trace_does_not_take_new_text_for_old),
         T_BOTH(a_trace_does_not_take_old_text_for_new),
         T_BOTH(a_probe_that_the_link_does_not_take_is_timed),
+        T_BOTH(a_syn_lost_twice_leaves_three_seconds),
+        T_BOTH(a_record_that_just_fits_goes),
+        T_BOTH(what_a_field_cannot_say_moves_on),
+        T_BOTH(a_look_is_kept_for_who_still_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

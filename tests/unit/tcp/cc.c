@@ -251,6 +251,25 @@ static void the_window_never_wraps(void **state)
     T_EQ(cc.cwnd, 1U << 30);
 }
 
+/* RFC 6675 s5: with SACK pipe counts what has left, and the window is halved and no more:
+ * nothing is inflated, and so nothing deflated. */
+static void with_sack_recovery_keeps_the_window(void **state)
+{
+    struct sf_cc_event e = event(0, 20 * MSS);
+    struct sf_cc cc;
+
+    (void)state;
+    e.sack = true;
+    sf_cc_newreno.init(&cc, 20 * MSS);
+    sf_cc_newreno.enter(&cc, &e);
+    T_EQ(cc.cwnd, 10 * MSS);
+    sf_cc_newreno.dup(&cc, &e);
+    T_EQ(cc.cwnd, 10 * MSS);
+    e.acked = 3 * MSS;
+    sf_cc_newreno.partial(&cc, &e);
+    T_EQ(cc.cwnd, 10 * MSS);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -267,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_timeout_begins_again_with_one_segment),
         cmocka_unit_test(idleness_ends_with_at_most_the_initial_window),
         cmocka_unit_test(the_window_never_wraps),
+        cmocka_unit_test(with_sack_recovery_keeps_the_window),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
