@@ -241,7 +241,7 @@ static void segments_that_arrive_are_counted(void **state)
     t.options |= SF_OPT_SACK_OK;
     t_open_passive(&t);
     T_EQ(t_status(&t).delivered, 1);
-    t_send(&t, 3 * mss);
+    t_send(&t, (size_t)3 * mss);
     t_forget(&t);
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .sack = {{{1000 + mss}, {1000 + 2 * mss}}},
            .options = SF_OPT_SACK, .n_sack = 1);

@@ -233,7 +233,7 @@ static void what_there_is_of_fast_open_is_bits(void **state)
     struct sf_calls_buffer b = {.data = data, .octets = 100, .flags = MSG_FASTOPEN};
     struct sf_calls_option connect = {
         .level = IPPROTO_TCP, .name = TCP_FASTOPEN_CONNECT, .value = 1};
-    struct sf_calls_option free_ = {
+    struct sf_calls_option none = {
         .level = IPPROTO_TCP, .name = TCP_FASTOPEN_NO_COOKIE, .value = 1};
     struct sock s;
 
@@ -249,13 +249,13 @@ static void what_there_is_of_fast_open_is_bits(void **state)
     T_EQ(t_next(&s.t).seg.text_octets, 100);
     s.calls.fast = SF_CALLS_FAST_CLIENT;
     fresh(&s);
-    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &free_, s.t.now), 0);
-    T_EQ(sf_calls_getsockopt(&s.calls, s.fd, &free_, s.t.now), 0);
-    T_EQ(free_.value, 1);
+    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &none, s.t.now), 0);
+    T_EQ(sf_calls_getsockopt(&s.calls, s.fd, &none, s.t.now), 0);
+    T_EQ(none.value, 1);
     T_EQ(sendto_them(&s, 100, MSG_FASTOPEN), 100);
     T_EQ(t_next(&s.t).seg.options & SF_OPT_FAST_OPEN, 0);
-    free_.value = 2;
-    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &free_, s.t.now), -EINVAL);
+    none.value = 2;
+    T_EQ(sf_calls_setsockopt(&s.calls, s.fd, &none, s.t.now), -EINVAL);
     t_end(&s.t);
 }
 
