@@ -362,7 +362,8 @@ static bool pushes(const struct sf_tcp *t, const struct sf_conn *c, struct sf_wo
 }
 
 /* RFC 5681 s4.1: nothing was sent for an RTO, and what was is acknowledged, but the working
- * record was needed meanwhile, for text that nobody reads perhaps; sf_conn_wake() has the rest. */
+ * record was needed meanwhile, for text that nobody reads perhaps; sf_conn_wake() has the
+ * rest. */
 static void restart(struct sf_tcp *t, const struct sf_conn *c, struct sf_work *w, sf_time now)
 {
     if (w->sent_head == 0 && sf_time_ms32(now) - w->active_ms > c->rto_us / 1000) {
