@@ -354,9 +354,9 @@ static void forget(struct world *w, uint32_t at)
     w->conns[at] = w->conns[--w->n_conns];
 }
 
-/* 16 retransmissions are the most but for ever: six connections of 254 each, one after the other
- * as there is one working half, would be a day of stories, in turns of the fifth of a second
- * after which whoever starves looks for memory again. */
+/* 16 retransmissions are the most but for ever: six connections of 254 each, one after the
+ * other as there is one working half, would be a day of stories, in turns of the fifth of a
+ * second after which whoever starves looks for memory again. */
 static uint64_t bounded(enum sf_option option, uint64_t value)
 {
     bool counts =
