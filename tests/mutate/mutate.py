@@ -11,8 +11,8 @@ row is stale, and counts as a failure.
 
 A copy of the tree is broken, built and tested until a test fails: first the test that has the
 file's name, then all others of the engine's from the quickest to the slowest, simulations and
-scripts among them.  What no test notices is listed in the end.  Exit status 0 if all breaks were
-caught, 1 if one survived or is stale, 2 if the tree is not sound to begin with.
+scripts among them.  What no test notices is listed in the end.  Exit status 0 if all breaks
+were caught, 1 if one survived or is stale, 2 if the tree is not sound to begin with.
 
 Every file of src/tcp has five rows or more, but for cc.c: it looks one function table up in a
 list of one, and there are four ways to do that wrongly.

@@ -129,7 +129,7 @@ static uint16_t chosen_from(struct t_room *r, uint32_t nth)
     return tuple.lport;
 }
 
-/* Wherever the search begins, the one port that is free is found, be it the last it comes to. */
+/* Wherever the search begins, the one port that is free is found, be it the last one tried. */
 static void the_only_port_that_is_free_is_found(void **state)
 {
     struct t_room *r = *state;
