@@ -268,6 +268,9 @@ static void with_sack_recovery_keeps_the_window(void **state)
     e.acked = 3 * MSS;
     sf_cc_newreno.partial(&cc, &e);
     T_EQ(cc.cwnd, 10 * MSS);
+    e.acked = e.flight;
+    sf_cc_newreno.leave(&cc, &e);
+    T_EQ(cc.cwnd, 10 * MSS); /* although nothing is outstanding */
 }
 
 int main(void)
