@@ -39,19 +39,25 @@ static void retransmissions_back_off_and_end(void **state)
     t_end(&t);
 }
 
+/* A connection whose hundred octets were sent four times. */
+static void sent_three_times_again(struct t_talk *t, void **state)
+{
+    t_established(t, t_family(state));
+    t_send(t, 100);
+    t_forget(t);
+    for (int i = 0; i < 3; i++) {
+        (void)t_wait(t);
+        t_forget(t);
+    }
+}
+
 /* RFC 6298 (5.3): new octets acknowledged, the timer begins anew; (5.5), Karn: of what was sent
  * again there is no sample, so that the doublings stay until there is one. */
 static void a_sample_ends_the_back_off(void **state)
 {
     struct t_talk t;
 
-    t_established(&t, t_family(state));
-    t_send(&t, 100);
-    t_forget(&t);
-    for (int i = 0; i < 3; i++) {
-        (void)t_wait(&t);
-        t_forget(&t);
-    }
+    sent_three_times_again(&t, state);
     T_EQ(t_status(&t).retransmits, 3);
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1100});
     T_EQ(t_status(&t).retransmits, 0);
@@ -70,13 +76,7 @@ static void without_a_sample_the_back_off_stays(void **state)
 {
     struct t_talk t;
 
-    t_established(&t, t_family(state));
-    t_send(&t, 100);
-    t_forget(&t);
-    for (int i = 0; i < 3; i++) {
-        (void)t_wait(&t);
-        t_forget(&t);
-    }
+    sent_three_times_again(&t, state);
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1100});
     t_advance(&t, SF_S(1));
     t_send(&t, 100);
