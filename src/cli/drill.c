@@ -48,6 +48,7 @@ static const struct cli_option own[] = {
 struct drill {
     struct drill_how how;
     struct drill_symbol symbols[MOST_SYMBOLS];
+    char *names[MOST_SYMBOLS]; /* of the symbols; ours */
     struct drill_setting settings[MOST_SETTINGS];
     struct drill_helper python;
     unsigned passed, failed, skipped;
@@ -64,10 +65,14 @@ static bool define(struct drill *drill, const char *text)
     if (n == 0 || drill->how.n_symbols == MOST_SYMBOLS) {
         return false;
     }
-    symbol->name = strndup(text, n); /* for as long as the program runs */
+    char *name = strndup(text, n);
+    if (name == NULL) {
+        return false;
+    }
+    drill->names[drill->how.n_symbols++] = name;
+    symbol->name = name;
     symbol->value = equals != NULL ? equals + 1 : NULL;
-    drill->how.n_symbols++;
-    return symbol->name != NULL;
+    return true;
 }
 
 /* An option that could stand at the head of a script as well. */
@@ -227,6 +232,36 @@ static void one(struct drill *drill, int number, const char *path)
     print_outcome(drill, number, path, &outcome);
 }
 
+/* Play the scripts, one after the other; the exit status. */
+static int all(struct drill *drill, char **paths, int n)
+{
+    if (drill->pcap != NULL && n > 1) {
+        return cli_fail(CLI_USAGE, "-w writes what one script does: name one");
+    }
+    if (drill->pcap != NULL && sf_capture_create(drill->pcap, &drill->how.file) != SF_OK) {
+        return cli_fail(CLI_FAILED, "%s: %s", drill->pcap, strerror(errno));
+    }
+    drill->how.symbols = drill->symbols;
+    drill->how.settings = drill->settings;
+    drill->how.python = &drill->python;
+    printf("1..%d\n", n);
+    for (int i = 0; i < n; i++) {
+        one(drill, i + 1, paths[i]);
+    }
+    drill_helper_end(&drill->python);
+    printf("%u passed, %u failed, %u skipped\n", drill->passed, drill->failed, drill->skipped);
+    if (sf_capture_finish(drill->how.file) != SF_OK) {
+        return cli_fail(CLI_FAILED, "%s: cannot be written", drill->pcap);
+    }
+    if (fflush(stdout) != 0) {
+        return CLI_FAILED;
+    }
+    if (drill->unreadable) {
+        return CLI_INPUT;
+    }
+    return drill->failed > 0 ? CLI_FAILED : CLI_OK;
+}
+
 int cli_drill(int argc, char **argv)
 {
     struct drill drill = {.how = {.like = DRILL_LIKE_SYNFIN}};
@@ -245,35 +280,14 @@ int cli_drill(int argc, char **argv)
     int first = 0;
     int status = cli_options_parse(&usage, &options, argc, argv, &first);
 
-    if (status != CLI_GO) {
-        return status;
+    if (status == CLI_GO && first == argc) {
+        status = cli_fail(CLI_USAGE, "drill takes scripts: see synfin drill --help");
     }
-    if (first == argc) {
-        return cli_fail(CLI_USAGE, "drill takes scripts: see synfin drill --help");
+    if (status == CLI_GO) {
+        status = all(&drill, argv + first, argc - first);
     }
-    if (drill.pcap != NULL && argc - first > 1) {
-        return cli_fail(CLI_USAGE, "-w writes what one script does: name one");
+    for (uint32_t i = 0; i < drill.how.n_symbols; i++) {
+        free(drill.names[i]);
     }
-    if (drill.pcap != NULL && sf_capture_create(drill.pcap, &drill.how.file) != SF_OK) {
-        return cli_fail(CLI_FAILED, "%s: %s", drill.pcap, strerror(errno));
-    }
-    drill.how.symbols = drill.symbols;
-    drill.how.settings = drill.settings;
-    drill.how.python = &drill.python;
-    printf("1..%d\n", argc - first);
-    for (int i = first; i < argc; i++) {
-        one(&drill, i - first + 1, argv[i]);
-    }
-    drill_helper_end(&drill.python);
-    printf("%u passed, %u failed, %u skipped\n", drill.passed, drill.failed, drill.skipped);
-    if (sf_capture_finish(drill.how.file) != SF_OK) {
-        return cli_fail(CLI_FAILED, "%s: cannot be written", drill.pcap);
-    }
-    if (fflush(stdout) != 0) {
-        return CLI_FAILED;
-    }
-    if (drill.unreadable) {
-        return CLI_INPUT;
-    }
-    return drill.failed > 0 ? CLI_FAILED : CLI_OK;
+    return status;
 }
