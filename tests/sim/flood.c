@@ -323,7 +323,8 @@ static struct flood *flood_open(void)
     struct sf_config config;
     struct sf_listen listen = {.syn_queue = SYN_QUEUE};
 
-    f = (struct flood){.random = 1};
+    memset(&f, 0, sizeof(f)); /* too large for a literal on the stack */
+    f.random = 1;
     f.begin_ns = clock_ns(&f) - SF_NS_PER_S;
     f.at = (struct sf_endpoint){.addr = sf_addr_v4(10, 0, 0, 1), .port = 80};
     listen.local = f.at;
