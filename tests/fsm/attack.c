@@ -13,34 +13,13 @@ static struct sf_usage usage(const struct t_talk *t)
     return u;
 }
 
-/* Ten segments of 536 octets are on their way. */
-static void in_flight_of(struct t_talk *t, void **state, bool sack)
-{
-    t_begin(t, t_family(state));
-    t->mss = 536;
-    t->wnd = 65535;
-    t->config.sack = 1;
-    t->options |= sack ? SF_OPT_SACK_OK : 0;
-    t_open_passive(t);
-    t_send(t, 20000);
-    for (uint32_t i = 0; i < 10; i++) {
-        t_expect(t, SF_ACK, .seq = {1000 + i * 536}, .ack = {5000}, .text = 536);
-    }
-    t_silence(t);
-}
-
-static void in_flight(struct t_talk *t, void **state)
-{
-    in_flight_of(t, state, true);
-}
-
 /* Optimistic acknowledgement: of what is queued and was never sent. */
 static void an_ack_of_what_was_never_sent_releases_nothing(void **state)
 {
     struct t_talk t;
     uint32_t cwnd = 0;
 
-    in_flight(&t, state);
+    t_in_flight(&t, t_family(state), true);
     cwnd = t_status(&t).cwnd;
     for (uint32_t beyond = 1; beyond < 20000; beyond += 4000) {
         T_EQ(t_peer(&t, SF_ACK, .seq = {5000}, .ack = {6360 + beyond}, .text = 1),
@@ -60,7 +39,7 @@ static void acks_in_small_pieces_gain_nothing(void **state)
     struct t_talk t;
     uint32_t cwnd = 0;
 
-    in_flight(&t, state);
+    t_in_flight(&t, t_family(state), true);
     cwnd = t_status(&t).cwnd;
     for (uint32_t i = 1; i <= 536; i++) {
         T_EQ(t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000 + i}), SF_PASS);
@@ -76,7 +55,7 @@ static void duplicates_made_up_release_no_more_than_was_in_flight(void **state)
         struct t_talk t;
         uint32_t octets = 0;
 
-        in_flight_of(&t, state, sack != 0);
+        t_in_flight(&t, t_family(state), sack != 0);
         for (uint32_t i = 0; i < 200; i++) {
             (void)t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
             while (t.out_count != 0) {
@@ -97,7 +76,7 @@ static void who_takes_reports_back_is_sent_all_again(void **state)
     struct t_talk t;
     uint32_t at = 1000;
 
-    in_flight(&t, state);
+    t_in_flight(&t, t_family(state), true);
     t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 1,
            .sack = {{{1536}, {6360}}});
     t_forget(&t);
@@ -122,7 +101,7 @@ static void a_report_of_what_was_never_sent_is_ignored(void **state)
 {
     struct t_talk t;
 
-    in_flight(&t, state);
+    t_in_flight(&t, t_family(state), true);
     for (uint32_t i = 0; i < 3; i++) {
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 1,
                .sack = {{{1000}, {60000 + i}}});

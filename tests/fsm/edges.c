@@ -96,27 +96,6 @@ static void a_mark_of_what_was_taken_is_not_told(void **state)
     t_end(&t);
 }
 
-/* Ten segments of 536 octets are on their way, as many as the first window lets go. */
-static void in_flight_of(struct t_talk *t, void **state, bool sack)
-{
-    t_begin(t, t_family(state));
-    t->mss = 536;
-    t->wnd = 65535;
-    t->config.sack = 1;
-    t->options |= sack ? SF_OPT_SACK_OK : 0;
-    t_open_passive(t);
-    t_send(t, 20000);
-    for (uint32_t i = 0; i < 10; i++) {
-        t_expect(t, SF_ACK, .seq = {1000 + i * 536}, .ack = {5000}, .text = 536);
-    }
-    t_silence(t);
-}
-
-static void in_flight(struct t_talk *t, void **state)
-{
-    in_flight_of(t, state, true);
-}
-
 /* RFC 2018 s3: a block reports what was sent and is not acknowledged, from one edge to the
  * other.  With such news the first duplicate releases one segment (RFC 3042 s2), not a second
  * one for what has left the network. */
@@ -133,7 +112,7 @@ static void a_report_is_news_from_edge_to_edge(void **state)
     for (size_t i = 0; i < T_COUNT(rows); i++) {
         struct t_talk t;
 
-        in_flight(&t, state);
+        t_in_flight(&t, t_family(state), true);
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 1,
                .sack = {{{rows[i].left}, {rows[i].right}}});
         T_EQ_ROW(i, t.out_count, rows[i].news ? 1 : 0);
@@ -161,7 +140,7 @@ static void a_report_counts_whole_segments(void **state)
     for (size_t i = 0; i < T_COUNT(rows); i++) {
         struct t_talk t;
 
-        in_flight(&t, state);
+        t_in_flight(&t, t_family(state), true);
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000}, .options = SF_OPT_SACK, .n_sack = 2,
                .sack = {{{rows[i].left}, {rows[i].right}}, {{1536}, {3144}}});
         T_EQ_ROW(i, t.out_count, rows[i].counts ? 4 : 3);
@@ -178,7 +157,7 @@ static void in_recovery_a_report_releases_one(void **state)
 {
     struct t_talk t;
 
-    in_flight(&t, state);
+    t_in_flight(&t, t_family(state), true);
     for (uint32_t k = 1; k <= 11; k++) {
         uint32_t want = k <= 3 || k >= 8;
 
@@ -197,7 +176,7 @@ static void an_acknowledgement_of_just_the_recovery_ends_it(void **state)
 {
     struct t_talk t;
 
-    in_flight_of(&t, state, false);
+    t_in_flight(&t, t_family(state), false);
     for (int i = 0; i < 3; i++) {
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {1000});
     }
@@ -234,7 +213,7 @@ static void an_acknowledgement_of_just_what_timed_out_ends_that(void **state)
     for (uint32_t less = 0; less <= 1; less++) {
         struct t_talk t;
 
-        in_flight_of(&t, state, false);
+        t_in_flight(&t, t_family(state), false);
         (void)t_wait(&t);
         t_expect(&t, SF_ACK, .seq = {1000}, .ack = {5000}, .text = 536);
         t_peer(&t, SF_ACK, .seq = {5000}, .ack = {6360 - less});

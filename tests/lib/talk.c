@@ -661,3 +661,18 @@ void t_nothing_left_at(const struct sf_stack *stack, const char *file, int line)
     t_eq(usage.sent, 0, "transmission records", file, line);
     t_eq(sf_stack_deadline(stack).ns, UINT64_MAX, "deadline", file, line);
 }
+
+void t_in_flight(struct t_talk *t, enum sf_family family, bool sack)
+{
+    t_begin(t, family);
+    t->mss = 536;
+    t->wnd = 65535;
+    t->config.sack = 1;
+    t->options |= sack ? SF_OPT_SACK_OK : 0;
+    t_open_passive(t);
+    t_send(t, 20000);
+    for (uint32_t i = 0; i < 10; i++) {
+        t_expect(t, SF_ACK, .seq = {1000 + i * 536}, .ack = {5000}, .text = 536);
+    }
+    t_silence(t);
+}

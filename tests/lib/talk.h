@@ -136,6 +136,10 @@ void t_listen(struct t_talk *t);
 
 /* Handshakes, each ending in ESTABLISHED with t.conn. */
 void t_open_passive(struct t_talk *t);
+
+/* Open passively, and have ten segments of 536 octets on their way, as many as the first window
+ * lets go of 20,000 octets. */
+void t_in_flight(struct t_talk *t, enum sf_family family, bool sack);
 void t_open_active(struct t_talk *t);
 
 /* As far as our SYN, and no further. */
